@@ -1,0 +1,1 @@
+"""What we ask and how we count it. Pure: no SQL, no clock, no dice, no logging."""
