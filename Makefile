@@ -4,7 +4,7 @@ PORT ?= 8080
 WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
 PACKAGES := bot channels community dialogue handlers pictures storage surveys texts understanding web
 
 .DEFAULT_GOAL := help
