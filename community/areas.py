@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType
+from typing import NamedTuple, NewType
+
+from dialogue.numerals import NUMBER, fold, narrow, number
 
 AreaId = NewType("AreaId", str)
 
@@ -50,16 +53,138 @@ class HomeAddress:
     estate: str = ""
 
 
-def resolve(text: str, areas: Sequence[Area], home: AreaId | None = None) -> Area | Ambiguous | None:
-    """The area somebody means, short forms first within their own area `home` and then further up; None: no such place."""
-    raise NotImplementedError
+# --- numbers of houses, as people write them ---------------------------------------------------------------------
+
+_LABEL = rf"(?:[A-Za-z]?[0-9]+(?:[A-Za-z](?![A-Za-z]))?|{NUMBER}|[A-Za-z](?![A-Za-z]))"
+_WORDS = {
+    Level.BUILDING: r"(?:号楼|号栋|号幢|#楼|楼|栋|幢|座|#|区|号)",
+    Level.UNIT: r"(?:单元|号门|门)",
+    Level.HOME: r"(?:号房|号铺|室|房|户|铺|号)",
+    Level.GRID: r"(?:号?网格)",
+}
+_SUFFIX = {Level.STREET: "街道", Level.COMMUNITY: "社区", Level.ESTATE: "小区"}
+_GAP = r"[\s/\\\-—–_,、>·]*"
+_NEAREST = (Level.ESTATE, Level.COMMUNITY, Level.STREET, Level.BUILDING, Level.UNIT, Level.HOME, Level.GRID)
+_NUMBERED = {level: re.compile(rf"第?({_LABEL})\s*({words})?") for level, words in _WORDS.items()}
+_SPACE = re.compile(_GAP)
+
+_DASH = r"\s*[-—–_/]\s*"
+_HOME = re.compile(
+    r"\s*(?:我?(?:是|家?住|家)在?\s*)?"
+    rf"(?:(?P<estate>[\w·]{{2,20}}?){_GAP})??"
+    rf"(?P<building>{_LABEL})(?:\s*{_WORDS[Level.BUILDING]}{_GAP}|{_DASH})"
+    rf"(?:(?P<unit>{_LABEL})(?:\s*{_WORDS[Level.UNIT]}{_GAP}|{_DASH}))?"
+    rf"(?:{NUMBER}\s*[层楼]{_GAP})?"
+    rf"(?P<room>{_LABEL})\s*(?P<word>{_WORDS[Level.HOME]}(?![楼栋幢房铺]))?"
+    rf"(?![0-9]|\s*(?:{_WORDS[Level.BUILDING]}|{_WORDS[Level.UNIT]}))"
+)
+
+
+def label(text: str) -> str:
+    """A number of a house in its one form: ３ 三 03 -> 3, a12 -> A12. What is no number stays as it is, in capitals."""
+    value = number(text)
+    if value is not None:
+        return str(value)
+    return re.sub(r"(?<![0-9])0+(?=[0-9])", "", fold(text)).upper()
 
 
 def find_home(text: str) -> tuple[HomeAddress, str] | None:
     """The home a text begins with, and what stands behind it (`3号楼2单元502 张三` -> 张三); None if it begins with none."""
-    raise NotImplementedError
+    found = _HOME.match(narrow(text))
+    if found is None:
+        return None
+    building, unit, room = (label(found[part] or "") for part in ("building", "unit", "room"))
+    if not unit and not found["word"] and len(room) < 2:  # 3-2 is a staircase rather than a home
+        return None
+    return HomeAddress(building, unit, room, found["estate"] or ""), text[found.end() :].lstrip(" \t\n,，、:：;；")
 
 
 def parse_home(text: str) -> HomeAddress | None:
     """The home a text names and nothing else (3号楼2单元502, 3-2-502, 三号楼二单元五零二室, 3栋502)."""
-    raise NotImplementedError
+    found = find_home(text)
+    return found[0] if found is not None and not found[1].strip(" 。.!！") else None
+
+
+# --- a place in the tree -----------------------------------------------------------------------------------------
+
+
+class _Reading(NamedTuple):
+    """How far a text has been read: up to `at`, with any area named yet, and so many left out since the first one named."""
+
+    at: int
+    begun: bool
+    skipped: int
+
+
+_Readings = tuple[set[_Reading], int | None]  # after this area; and if the text names it last: how many were left out
+
+
+def resolve(text: str, areas: Sequence[Area], home: AreaId | None = None) -> Area | Ambiguous | None:
+    """The area somebody means, short forms first within their own area `home` and then further up; None: no such place."""
+    said = fold(text).strip(" /，,。")
+    if not said:
+        return None
+    by_id = {area.id: area for area in areas}
+    readings: dict[AreaId, _Readings] = {}
+    for area in areas:
+        _read(said, area, by_id, readings)
+    fitting = {key: skipped for key, (_, skipped) in readings.items() if skipped is not None}
+    fewest = min(fitting.values(), default=0)
+    nearest = _nearest([area for area in areas if fitting.get(area.id) == fewest], by_id, home)
+    first = min((_NEAREST.index(area.level) for area in nearest), default=0)
+    chosen = tuple(area for area in nearest if _NEAREST.index(area.level) == first)
+    return chosen[0] if len(chosen) == 1 else Ambiguous(chosen) if chosen else None
+
+
+def _nearest(fitting: list[Area], by_id: Mapping[AreaId, Area], home: AreaId | None) -> list[Area]:
+    """Those within the smallest area around `home` that holds any; all of them where nobody's home is known."""
+    around = by_id.get(home) if home is not None else None
+    while around is not None and fitting:
+        inside = [area for area in fitting if _within(area, around, by_id)]
+        if inside:
+            return inside
+        around = by_id.get(around.parent) if around.parent is not None else None
+    return fitting
+
+
+def _within(area: Area, around: Area, by_id: Mapping[AreaId, Area]) -> bool:
+    here: Area | None = area
+    while here is not None and here != around:
+        here = by_id.get(here.parent) if here.parent is not None else None
+    return here is not None
+
+
+def _read(said: str, area: Area, by_id: Mapping[AreaId, Area], readings: dict[AreaId, _Readings]) -> set[_Reading]:
+    """How far the text may have got with this area, once for each area; fills `readings` for it and those above it."""
+    if area.id in readings:
+        return readings[area.id][0]
+    parent = by_id.get(area.parent) if area.parent is not None else None
+    before = _read(said, parent, by_id, readings) if parent else {_Reading(0, False, 0)}
+    named = set()
+    for reading in before:
+        end = _said_at(said, area, reading)
+        if end is not None:
+            gap = _SPACE.match(said, end)
+            named.add(_Reading(gap.end() if gap else end, True, reading.skipped))
+    left_out = {_Reading(r.at, r.begun, r.skipped + r.begun) for r in before}
+    fits = min((reading.skipped for reading in named if reading.at == len(said)), default=None)
+    readings[area.id] = (named | left_out, fits)
+    return readings[area.id][0]
+
+
+def _said_at(said: str, area: Area, reading: _Reading) -> int | None:
+    """Where the words for this one area end, if they come next. A bare number is a building, or what follows something named."""
+    at = reading.at
+    pattern = _NUMBERED.get(area.level)
+    own = pattern.fullmatch(fold(area.name)) if pattern else None
+    if pattern and own:
+        found = pattern.match(said, at)
+        if found is None or label(found[1]) != label(own[1]):
+            return None
+        return found.end() if found[2] or reading.begun or area.level is Level.BUILDING else None
+    suffix = _SUFFIX.get(area.level, "")
+    name = fold(area.name).removesuffix(suffix)
+    if not name or not said.startswith(name, at):
+        return None
+    end = at + len(name)
+    return end + len(suffix) if said.startswith(suffix, end) else end
