@@ -88,7 +88,6 @@ class Question:
     constraint: str = ""
     constraint_message: Words = NO_WORDS
     calculation: str = ""
-    default: str = ""
     choices: tuple[Option, ...] = ()
     appearance: str = ""
 
