@@ -1,0 +1,6 @@
+"""The doors to the outside, one folder each: bytes become `Inbound`, `Rendered` becomes bytes. To add one, add a line."""
+
+CHANNELS = (
+    "telegram",
+    "webchat",
+)
