@@ -133,7 +133,7 @@ def start_postgres() -> Postgres:
 
 
 def postgres_binaries(folder: Path, user: dict[str, Any]) -> Path:
-    """Where the package keeps its programs; copied into `folder` where that user cannot reach them (a checkout under /root).
+    """Where the package keeps its programs; copied into `folder` where that user cannot reach them (a closed home folder).
 
     Located by the package's record, not imported: importing it writes lock files and warns.
     """

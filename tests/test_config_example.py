@@ -1,0 +1,42 @@
+"""config.example.toml is complete and true: every key stands there, with the value it has when nobody sets it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot import config
+
+EXAMPLE = Path(__file__).parent.parent / "config.example.toml"
+if not EXAMPLE.exists():
+    pytest.skip("config.example.toml is not written yet", allow_module_level=True)
+
+
+def leaves(table: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Every key of a table, as `channels.telegram.token`; a table of the operator's own names counts as one key."""
+    for key, value in table.items():
+        if isinstance(value, dict) and f"{prefix}{key}" != "channels.wecom_robot.keys":
+            yield from leaves(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def test_every_key_stands_in_the_example_and_no_other() -> None:
+    sections = {key.rsplit(".", 1)[0] for key in config.keys() if "." in key}
+    known = {key for key in config.keys() if key not in sections}
+    assert set(leaves(tomllib.loads(EXAMPLE.read_text("utf-8")))) == known
+
+
+def test_the_example_shows_the_values_that_hold_when_nothing_is_set() -> None:
+    assert config.load(EXAMPLE, {}) == config.make({}, EXAMPLE.parent, {})
+
+
+def test_a_misspelt_key_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(EXAMPLE.read_text("utf-8").replace("public_url", "pubic_url"), "utf-8")
+    with pytest.raises(config.ConfigError, match=r"server\.pubic_url; did you mean public_url\?"):
+        config.load(path, {})
