@@ -1,0 +1,250 @@
+"""config.toml -> frozen settings. An unknown key is an error that names the nearest known one.
+
+Every value can come from the environment as MULIN_<SECTION>__<KEY>, every secret also as <key>_file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Iterator
+from datetime import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+SECRETS = ("secret_key", "token", "webhook_secret", "secret", "encoding_aes_key", "database_url", "redis_url")
+
+
+class ConfigError(Exception):
+    """What is wrong in the configuration and where, in one sentence for the operator."""
+
+
+class Section(BaseModel):
+    """One table of config.toml."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Community(Section):
+    name: str = "幸福里社区"
+    timezone: str = "Asia/Shanghai"
+    phone: str = ""
+    address: str = ""
+    office_hours: str = "周一至周五 08:30-17:30"
+    official_platform_required: bool = True
+    owners_vote_clause: str = ""
+    meeting_vote_clause: str = ""
+    count_parking: bool = False
+
+
+class Server(Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = "http://127.0.0.1:8080"
+    secret_key: str = ""
+    verify_dir: str = "verify"
+    icp: str = ""
+    police_record: str = ""
+
+
+class Storage(Section):
+    database_url: str = "sqlite:///data/mulin.db"
+    redis_url: str = ""
+
+
+class Quiet(Section):
+    from_: time = Field(default=time(21), alias="from")
+    to: time = time(8)
+    asks_per_week: int = Field(default=2, ge=0)
+
+    @field_validator("from_", "to", mode="before")
+    @classmethod
+    def _clock(cls, value: Any) -> Any:
+        return time.fromisoformat(value) if isinstance(value, str) else value
+
+
+class Sending(Section):
+    second_officer_above: int = 500
+
+
+class Limits(Section):
+    """Ours, below each platform's; a pair is [count, seconds]."""
+
+    telegram_overall: tuple[int, int] = (25, 1)
+    telegram_person: tuple[int, int] = (1, 1)
+    telegram_group: tuple[int, int] = (20, 60)
+    webchat_person: tuple[int, int] = (20, 1)
+
+
+class WebChat(Section):
+    enabled: bool = True
+
+
+class Telegram(Section):
+    enabled: bool = False
+    token: str = ""
+    api_base: str = "https://api.telegram.org"
+    proxy: str = ""
+    mode: str = Field(default="webhook", pattern="^(webhook|polling)$")
+    webhook_secret: str = ""
+
+
+class Wecom(Section):
+    enabled: bool = False
+    corp_id: str = ""
+    agent_id: int = 0
+    secret: str = ""
+    token: str = ""
+    encoding_aes_key: str = ""
+    api_base: str = "https://qyapi.weixin.qq.com"
+
+
+class WecomAibot(Section):
+    enabled: bool = False
+    mode: str = Field(default="socket", pattern="^(socket|callback)$")
+    bot_id: str = ""
+    secret: str = ""
+    bot_name: str = ""
+    token: str = ""
+    encoding_aes_key: str = ""
+    socket_url: str = "wss://openws.work.weixin.qq.com"
+
+
+class WecomRobot(Section):
+    enabled: bool = False
+    api_base: str = "https://qyapi.weixin.qq.com"
+    keys: dict[str, str] = {}
+
+
+class WechatTemplates(Section):
+    result: str = ""
+    progress: str = ""
+    notice: str = ""
+    ballot: str = ""
+
+
+class Wechat(Section):
+    enabled: bool = False
+    app_id: str = ""
+    secret: str = ""
+    token: str = ""
+    encoding_aes_key: str = ""
+    original_id: str = ""
+    api_base: str = "https://api.weixin.qq.com"
+    templates: WechatTemplates = WechatTemplates()
+
+
+class WechatKf(Section):
+    enabled: bool = False
+    open_kfid: str = ""
+    secret: str = ""
+    token: str = ""
+    encoding_aes_key: str = ""
+
+
+class Channels(Section):
+    webchat: WebChat = WebChat()
+    telegram: Telegram = Telegram()
+    wecom: Wecom = Wecom()
+    wecom_aibot: WecomAibot = WecomAibot()
+    wecom_robot: WecomRobot = WecomRobot()
+    wechat: Wechat = Wechat()
+    wechat_kf: WechatKf = WechatKf()
+
+
+class Config(Section):
+    """The whole of config.toml. `folder` is where it stands: paths in it are relative to that."""
+
+    community: Community = Community()
+    server: Server = Server()
+    storage: Storage = Storage()
+    quiet: Quiet = Quiet.model_validate({})
+    sending: Sending = Sending()
+    limits: Limits = Limits()
+    channels: Channels = Channels()
+    folder: Path = Path()
+
+    @property
+    def database_url(self) -> str:
+        """The database, a relative SQLite path made absolute."""
+        url = self.storage.database_url
+        if url.startswith("sqlite:///") and not url.startswith("sqlite:////"):
+            return f"sqlite:///{(self.folder / url.removeprefix('sqlite:///')).resolve()}"
+        return url
+
+
+def load(path: Path, environment: dict[str, str] | None = None) -> Config:
+    """Read config.toml and what the environment overrides. Raises ConfigError with one sentence."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; write one with: mulin init") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise ConfigError(f"{path}: {fault}") from None
+    return make(values, path.resolve().parent, dict(os.environ) if environment is None else environment, str(path))
+
+
+def make(values: dict[str, Any], folder: Path, environment: dict[str, str], name: str = "config") -> Config:
+    """The settings from a table as it stands in the file. `name` is how faults call the place."""
+    if "folder" in values:
+        raise ConfigError(f"{name}: unknown key folder")
+    _overlay(values, environment)
+    _read_files(values, folder, name)
+    try:
+        return Config.model_validate({**values, "folder": folder})
+    except ValidationError as faults:
+        raise ConfigError("; ".join(f"{name}: {_sentence(fault, values)}" for fault in faults.errors())) from None
+
+
+def _overlay(values: dict[str, Any], environment: dict[str, str]) -> None:
+    """MULIN_CHANNELS__TELEGRAM__TOKEN=… stands for token in [channels.telegram]."""
+    for name, value in environment.items():
+        if name.startswith("MULIN_") and "__" in name:
+            *sections, key = (part.lower() for part in name.removeprefix("MULIN_").split("__"))
+            place = values
+            for section in sections:
+                place = place.setdefault(section, {})
+            place[key] = value
+
+
+def _read_files(values: dict[str, Any], folder: Path, name: str) -> None:
+    """secret_key_file = "…" reads secret_key from that file, without the line break at its end."""
+    for key in [k for k in values if k.endswith("_file") and k.removesuffix("_file") in SECRETS]:
+        path = folder / values.pop(key)
+        try:
+            values[key.removesuffix("_file")] = path.read_text("utf-8").strip()
+        except OSError as fault:
+            raise ConfigError(f"{name}: {key}: {fault.strerror}: {path}") from None
+    for value in values.values():
+        if isinstance(value, dict):
+            _read_files(value, folder, name)
+
+
+def _sentence(fault: Any, values: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        known = sorted({place.rsplit(".", 1)[-1] for place in _known(Config)})
+        near = difflib.get_close_matches(where.rsplit(".", 1)[-1], known, 1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        return f"unknown key {where}{hint}"
+    return f"{where}: {fault['msg']}"
+
+
+def _known(section: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every key there is, as `section.key`."""
+    for key, about in section.model_fields.items():
+        shown = about.alias or key
+        inner = about.annotation
+        yield f"{prefix}{shown}"
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _known(inner, f"{prefix}{shown}.")
+
+
+def keys() -> tuple[str, ...]:
+    """Every key of the configuration, for the test that config.example.toml lists them all."""
+    return tuple(key for key in _known(Config) if key != "folder")
+
+

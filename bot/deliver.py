@@ -1,0 +1,189 @@
+"""From the outbox to the channels: claim, ask once more whether it may be sent, wait for a rate token, send, mark.
+
+Delivery is at least once: a process that dies between a platform's yes and our mark sends that one message again when its
+claim expires. The platform's id is stored before anything else is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import structlog
+
+from bot import speaking
+from bot.speaking import Voice
+from channels.contract import Channel, Rate, SendError, Sent
+from community import promises
+from storage import contacts, conversations, doors, media, outbox
+from storage.database import Database, DatabaseAway, Tx
+from storage.outbox import Delivery
+from storage.shared import Shared
+
+LEASE = timedelta(seconds=60)
+BATCH = 40
+IDLE = 1.0  # seconds between looks when nothing wakes us
+TRIES = 8  # a message refused that often by passing faults is given up and shown to the operator
+STALE = timedelta(hours=6)  # an answer nobody could take for so long is not pushed at them any more
+
+log = structlog.get_logger("deliver")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a claimed row goes, or why it goes nowhere."""
+
+    to: str = ""
+    picture: bytes | None = None
+    later: datetime | None = None
+    never: str = ""
+
+
+class Deliver:
+    """The loop that sends. Several may run; each row is sent by the one that claimed it."""
+
+    def __init__(self, database: Database, shared: Shared, channels: Mapping[str, Channel], voice: Voice) -> None:
+        self.database = database
+        self.shared = shared
+        self.channels = channels
+        self.voice = voice
+        self.awake = asyncio.Event()
+        self.busy: dict[str, asyncio.Task[None]] = {}
+        self.stopping = False
+        self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def wake(self) -> None:
+        """Something was queued."""
+        self.awake.set()
+
+    async def run(self) -> None:
+        """Send until told to stop; then finish what is held."""
+        while not self.stopping:
+            try:
+                more = await self.once()
+            except DatabaseAway:
+                more = 0
+                log.warning("database away")
+            if not more:
+                try:
+                    await asyncio.wait_for(self.awake.wait(), IDLE)
+                except TimeoutError:
+                    pass
+                self.awake.clear()
+        await asyncio.gather(*self.busy.values(), return_exceptions=True)
+
+    def stop(self) -> None:
+        self.stopping = True
+        self.awake.set()
+
+    async def once(self) -> int:
+        """Claim one batch and send it; rows for one address in their order, addresses side by side. How many were claimed."""
+        claimed = await self.database.transaction(outbox.claim, self.clock(), BATCH, LEASE)
+        by_reader: dict[str, list[Delivery]] = {}
+        for row in claimed:
+            by_reader.setdefault(row.contact or row.group or row.address, []).append(row)
+        await asyncio.gather(*(self._in_order(rows) for rows in by_reader.values()))
+        return len(claimed)
+
+    async def _in_order(self, rows: list[Delivery]) -> None:
+        for row in rows:
+            await self._send(row)
+
+    async def _send(self, row: Delivery) -> None:
+        place = await self.database.read(self._where, row)
+        if place.never or place.later or row.words is None:
+            await self.database.transaction(_set_aside, row, place, self.clock())
+            return
+        channel = self.channels[row.channel]
+        try:
+            await self._tokens(channel, place.to, row)
+            sent = await channel.send(place.to, row.words, place.picture)
+        except SendError as failure:
+            await self.database.transaction(_failed, row, failure, self.clock())
+            log.info("not sent", row=row.id, channel=row.channel, verdict=failure.verdict, reason=failure.reason)
+            return
+        await self.database.transaction(_sent, row, sent, self.clock())
+
+    def _where(self, tx: Tx, row: Delivery) -> Address:
+        """The address of a row now, asked again whether it may go there."""
+        now = self.clock()
+        if row.channel not in self.channels:
+            return Address(never="channel_off")
+        if row.contact:
+            reader = contacts.reader(tx, row.contact)
+            if reader is None or not reader.address:
+                return Address(never="forgotten")
+            asked = tuple(outbox.asked_at(tx, row.resident, sorted(promises.ASKS), now - timedelta(days=7), row.id)) if row.resident else ()
+            known = promises.Reader(reader.consent, reader.subscribed, asked)
+            verdict = promises.may_send(row.purpose, known, self.voice.limits, now)
+            to = reader.address
+        else:
+            verdict = promises.may_post(row.purpose, self.voice.limits.quiet, now)
+            group = doors.group(tx, row.community, row.group) if row.group else None
+            to = group.address if group else row.address
+        if verdict.never or not to:
+            return Address(never=verdict.reason or "left")
+        if not verdict.now:
+            return Address(later=verdict.at)
+        picture = media.read(tx, row.words.picture) if row.words and row.words.picture else None
+        return Address(to, picture)
+
+    async def _tokens(self, channel: Channel, to: str, row: Delivery) -> None:
+        """Wait for a token of the channel's bucket and one of the reader's; what must wait long goes back to the outbox."""
+        limits: list[tuple[str, Rate | None]] = [(f"{channel.name}:{to.partition('/')[0]}", channel.rates.group if not row.contact else channel.rates.person)]
+        limits.append((channel.name, channel.rates.overall))
+        for bucket, rate in limits:
+            while rate and (wait := await self.shared.token(bucket, rate.count, rate.seconds)):
+                if wait > LEASE.total_seconds() / 4:
+                    raise SendError.retry("rate", after=wait)
+                await asyncio.sleep(wait)
+
+
+def _set_aside(tx: Tx, row: Delivery, place: Address, now: datetime) -> None:
+    if place.later:
+        outbox.later(tx, row.id, place.later, "quiet", counts=False)
+    else:
+        assert row.claimed_until is not None
+        outbox.finish(tx, row.id, row.claimed_until, "gone" if place.never == "forgotten" else "refused", why=place.never or "forgotten")
+
+
+def _sent(tx: Tx, row: Delivery, sent: Sent, now: datetime) -> None:
+    """The platform took it: its id first; then a push that asks becomes the newest question in that chat."""
+    assert row.claimed_until is not None and row.words is not None
+    fresh = outbox.finish(tx, row.id, row.claimed_until, "sent", at=now, platform=sent.id)
+    asks = speaking.shown(row.words)
+    if fresh and row.contact and row.purpose is not row.purpose.REPLY and any(not o.aside for o in asks):
+        speaker = contacts.lock(tx, row.contact).speaker
+        conversations.shown(tx, speaker.contact, speaker.person, asks)
+
+
+def _failed(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
+    assert row.claimed_until is not None
+    if failure.verdict == "moved":
+        doors.record_group_moved(tx, row.channel, row.address or _old(tx, row), failure.to)
+        outbox.later(tx, row.id, now, "moved")
+    elif failure.verdict == "gone":
+        outbox.finish(tx, row.id, row.claimed_until, "held" if row.contact and not contacts.reached(tx, row.contact) else "gone", why=failure.reason)
+        if row.contact and contacts.reached(tx, row.contact):
+            contacts.settle(tx, row.contact, gone_at=now)
+        if row.group:
+            doors.record_group_left(tx, row.channel, _old(tx, row), now)
+    elif failure.verdict == "retry" and row.tries < TRIES:
+        outbox.later(tx, row.id, now + timedelta(seconds=_wait(row.tries, failure)), failure.reason)
+    else:
+        outbox.finish(tx, row.id, row.claimed_until, "refused", why=failure.reason)
+
+
+def _old(tx: Tx, row: Delivery) -> str:
+    group = doors.group(tx, row.community, row.group) if row.group else None
+    return group.address if group else ""
+
+
+def _wait(tries: int, failure: SendError) -> float:
+    """What the platform asked for, else 1, 2, 4 … seconds up to ten minutes, with jitter so that workers do not march in step."""
+    if failure.after is not None:
+        return failure.after
+    return float(min(600, 2 ** (tries - 1)) * random.uniform(0.75, 1.25))

@@ -1,0 +1,119 @@
+"""Which conversation takes this message: danger, the question shown last, words, the open conversation, then sorting.
+
+Contract §5: the newest question comes before the table; a word is a command only as the table shows; everything else is what
+the resident wants to say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import msgspec
+
+import handlers
+from community import staff
+from dialogue import choosing, grammar
+from dialogue.words import Command, Inbound, Kind, Refused
+from storage.contacts import Met
+from storage.conversations import Open, Rest
+
+LEAVE = {"menu", "quit", "pause", "back", "skip", "edit", "human", "resume", "withdraw", "stop"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The conversation, the message as it should see it, and its state (None: begins anew)."""
+
+    module: ModuleType
+    inbound: Inbound
+    state: object | None
+
+
+def route(met: Met, inbound: Inbound, words: grammar.Words) -> Route:
+    """Decide who answers. Raises Refused when the person may not do it, or not here."""
+    if inbound.findings.danger and inbound.private:
+        return _to("danger", replace(inbound, command=Command("danger", rest=inbound.findings.danger)), met.open)
+    said = replace(inbound, command=understood(met.open, inbound, words))
+    if said.command and said.command.word not in ("resume",) and (module := handlers.by_word(said.command.word)):
+        _allowed(module, said, words)
+        return _consented(module, said, met.open)
+    if said.command and said.command.word == "resume":
+        return _resume(said, met.open)
+    if met.open.name and said.private:
+        return _consented(handlers.by_name(met.open.name), said, met.open)
+    return _consented(handlers.by_name("matters"), replace(said, command=Command("free", rest=said.text)), met.open)
+
+
+def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command | None:
+    """The command somebody said or tapped, or chose by number or words from the question shown last; None: free words."""
+    if inbound.command is not None:
+        return inbound.command
+    if inbound.kind is Kind.CHOICE:
+        return grammar.from_payload(inbound.choice)
+    if inbound.kind is Kind.JOINED:
+        return Command("join", rest=inbound.text) if inbound.text else Command("menu")
+    if inbound.kind is not Kind.TEXT:
+        return None
+    if inbound.private and (chosen := _chosen(place, inbound.text)):
+        return chosen
+    command = grammar.parse(inbound.text, words, in_group=not inbound.private)
+    if isinstance(command, grammar.Unclear):
+        return Command("unclear", rest=inbound.text)
+    free = bool(place.name) and place.free and inbound.private
+    if command and free and not (command.word in LEAVE or command.number is not None):
+        return None
+    return command
+
+
+def _chosen(place: Open, text: str) -> Command | None:
+    """What a typed answer chooses from the options shown last."""
+    main = [o for o in place.asked if not o.aside]
+    found = choosing.choose(text, [o.text for o in main])
+    if isinstance(found, choosing.Chosen):
+        return grammar.from_payload(main[found.index].payload)
+    if isinstance(found, choosing.AskWhich):
+        return Command("unclear", rest=text)
+    beside = [o for o in place.asked if o.aside]
+    aside = next((o for o in beside if choosing.same(o.text, text)), None)
+    return grammar.from_payload(aside.payload) if aside else None
+
+
+def _allowed(module: ModuleType, inbound: Inbound, words: grammar.Words) -> None:
+    """In a group only what may be heard there; an officer's word only from officers."""
+    assert inbound.command is not None
+    word = inbound.command.word
+    if not inbound.private and inbound.kind is not Kind.CHOICE and not words.in_group(word):
+        raise Refused("menu.privately")
+    if word in staff.ROLES_FOR and not inbound.who.holds(*staff.who_can(word)):
+        raise Refused("menu.not_yours", roles=staff.who_can(word))
+
+
+def _consented(module: ModuleType, inbound: Inbound, place: Open) -> Route:
+    consent = inbound.who.consent
+    opened = consent == "given" or module.open_to == "all" or (consent == "browsing" and module.open_to == "browsing")
+    if not opened:
+        return _to("consents", inbound, place)
+    return Route(module, inbound, _state(module, place))
+
+
+def _resume(inbound: Inbound, place: Open) -> Route:
+    """继续: the open conversation shows its question again, else the one resting; several, or none: the menu lists them."""
+    if place.name:
+        return _consented(handlers.by_name(place.name), inbound, place)
+    if len(place.resting) == 1:
+        rest: Rest = place.resting[0]
+        return _consented(handlers.by_name(rest.name), inbound, Open(rest.name, rest.state))
+    return _consented(handlers.by_name("menu"), inbound, place)
+
+
+def _to(name: str, inbound: Inbound, place: Open) -> Route:
+    module = handlers.by_name(name)
+    return Route(module, inbound, _state(module, place))
+
+
+def _state(module: ModuleType, place: Open) -> object | None:
+    if module.State is None or place.name != handlers.name_of(module) or not place.state:
+        return None
+    found: object = msgspec.json.decode(place.state, type=module.State)
+    return found

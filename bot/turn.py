@@ -1,0 +1,120 @@
+"""One message, one transaction: the heart. It should only ever lose lines.
+
+lock the contact → seen before? → who speaks → which conversation → load, step → events, state and finished replies → commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import msgspec
+
+import handlers
+from bot import routing
+from bot.speaking import Voice, say, shown
+from dialogue.grammar import Words
+from dialogue.words import Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToContact
+from storage import contacts, conversations, doors, inbox, record, residents
+from storage.contacts import Met
+from storage.conversations import Open, Rest
+from storage.database import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What a turn needs besides its transaction: how to speak, and the words of every language."""
+
+    voice: Voice
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a turn did: whether the message was new, the words for its speaker, which conversation took it."""
+
+    fresh: bool
+    replies: tuple[Rendered, ...] = ()
+    handler: str = ""
+    events: int = 0
+
+
+def take(tx: Tx, house: House, inbound: Inbound) -> Done:
+    """Take one message of one contact. Everything it changes is in this transaction or did not happen."""
+    group = doors.group_at(tx, inbound.channel, inbound.chat) if inbound.chat else None
+    wanted = inbound.community or (group.community if group else 1)
+    met = contacts.meet(tx, inbound.channel, inbound.address, wanted, inbound.id, inbound.now, inbound.language or "zh-CN")
+    if not inbox.first_time(tx, inbound, met.speaker.contact, met.speaker.person):
+        return Done(fresh=False)
+    if inbound.chat and not group and inbound.kind in (Kind.LEFT, Kind.MOVED, Kind.JOINED):
+        return Done(fresh=True)
+    return perform(tx, house, met, replace(inbound, community=group.community if group else met.speaker.community))
+
+
+def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
+    """The same for an input whose contact is locked already: a page's, an officer's, one kept until consent."""
+    contacts.seen(tx, met, inbound)
+    inbound = replace(inbound, speaker=known(tx, met, inbound))
+    if met.human_until and met.human_until > inbound.now and inbound.private and not inbound.findings.danger:
+        inbound = replace(inbound, command=routing.understood(met.open, inbound, house.words))
+        if inbound.command is None:
+            return Done(fresh=True, handler="human")
+    try:
+        path = routing.route(met, inbound, house.words)
+        step = path.module.step(path.module.load(tx, path.state, path.inbound), path.state, path.inbound)
+    except Refused as refusal:
+        stays = ToContact(inbound.who.contact) if inbound.chat and refusal.key != "menu.privately" else None
+        refused = Say(refusal.key, refusal.values, refusal.options, to=stays)
+        return Done(True, tuple(r for r in (say(tx, house.voice, inbound, refused),) if r), "refused")
+    return settle(tx, house, met, path, step)
+
+
+def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> Done:
+    """Write what a step decided: events, replies, and where the conversation stands now."""
+    inbound = path.inbound
+    for event in step.events:
+        record.record(tx, inbound.community, event)
+    said = [say(tx, house.voice, inbound, line) for line in step.says]
+    replies = tuple(words for words in said if words is not None)
+    place = after(met.open, path.module, step, replies)
+    if place != met.open:
+        conversations.keep(tx, met.speaker.contact, met.speaker.person, place, inbound.now)
+    done = Done(True, replies, handlers.name_of(path.module), len(step.events))
+    if step.again is None:
+        return done
+    more = perform(tx, house, contacts.lock(tx, met.speaker.contact), step.again)  # what they said before they agreed
+    return Done(True, replies + more.replies, more.handler, done.events + more.events)
+
+
+def known(tx: Tx, met: Met, inbound: Inbound) -> Speaker:
+    """The speaker with the offices they hold today."""
+    if met.speaker.resident is None:
+        return met.speaker
+    return replace(met.speaker, roles=residents.roles_of(tx, met.speaker.community, met.speaker.resident, inbound.now.date()))
+
+
+def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, ...]) -> Open:
+    """Where the conversation stands after a step. What another conversation interrupts rests until 继续."""
+    name = handlers.name_of(module)
+    asked = tuple(option for words in replies for option in shown(words))
+    asks = any(not o.aside for o in asked) or any(words.asks for words in replies)
+    if step.state is not None:
+        resting = tuple(r for r in place.resting if r.name != name)
+        if place.name and place.name != name:
+            resting = (*(r for r in resting if r.name != place.name), Rest(place.name, place.state))
+        state = msgspec.json.encode(step.state).decode()
+        return Open(name, state, asked or place.asked, resting, place.version, _free(asked, replies, place))
+    resting = tuple(r for r in place.resting if r.name != name)
+    if place.name == name:
+        return Open("", "", asked, resting, place.version)
+    if asks and place.name:  # another question stands now: the open one rests
+        return Open("", "", asked, (*resting, Rest(place.name, place.state)), place.version)
+    return replace(place, asked=asked if asks else (*place.asked, *(o for o in asked if o not in place.asked)), resting=resting)
+
+
+def _free(asked: tuple[conversations.Shown, ...], replies: tuple[Rendered, ...], place: Open) -> bool:
+    """Whether the newest question wants the resident's own words."""
+    if any(words.asks for words in replies):
+        return True
+    return place.free if not replies else False
+

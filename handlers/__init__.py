@@ -1,0 +1,31 @@
+"""What can be said or done, one file per noun. To add a conversation, add a line; the order is the order of asking."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from handlers import consents, menu
+
+CONVERSATIONS: tuple[ModuleType, ...] = (
+    consents,
+    menu,
+)
+
+
+def by_name(name: str) -> ModuleType:
+    """The conversation of that name (its module's last word, below staff/ with its folder)."""
+    return _BY_NAME[name]
+
+
+def by_word(word: str) -> ModuleType | None:
+    """The conversation that a word of texts/*/words.toml belongs to."""
+    return _BY_WORD.get(word)
+
+
+def name_of(module: ModuleType) -> str:
+    """handlers.staff.polls -> staff.polls"""
+    return module.__name__.removeprefix("handlers.")
+
+
+_BY_NAME = {name_of(module): module for module in CONVERSATIONS}
+_BY_WORD = {word: module for module in reversed(CONVERSATIONS) for word in module.words}

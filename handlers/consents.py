@@ -1,0 +1,72 @@
+"""First contact: who runs this and what is kept, then 【同意】【先看看，不登记】. Nothing beyond the message is stored before.
+
+What somebody said before they agreed is kept as that message and taken the moment they agree.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from community.consents import VERSION, ConsentDeferred, ConsentGiven, ConsentWithdrawn
+from dialogue.words import Inbound, Kind, Option, ResidentId, Say, Step, ToContact
+from storage.database import Tx
+
+words = {"consent": "agree", "browse": "look", "consent_full": "full", "withdraw": "withdraw"}
+open_to = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The message that waits for the answer; None when they only opened the chat."""
+
+    waiting: Inbound | None = None
+    version: int = 1
+
+
+def load(tx: Tx, state: State | None, inbound: Inbound) -> None:
+    return None
+
+
+def step(situation: None, state: State | None, inbound: Inbound) -> Step:
+    who = inbound.who
+    act = words.get(inbound.command.word, "") if inbound.command else ""
+    if act == "withdraw":
+        return _withdraw(inbound)
+    if who.consent == "given":
+        return Step(None, says=(Say("consents.already", options=(MENU,)),)) if act else Step(None)
+    if act == "agree" and who.consent:
+        return _agree(state, inbound)
+    if act == "full":
+        return Step(state or State(), says=(Say("consents.full", options=CHOICES),))
+    if act == "look":
+        deferred = ConsentDeferred(who.contact, "browsing", inbound.now)
+        return Step(None, (deferred,), (Say("consents.look", options=(MENU,)),))
+    waits = inbound if inbound.kind is not Kind.JOINED else None
+    asked = (ConsentDeferred(who.contact, "asked", inbound.now),) if not who.consent else ()
+    return Step(State(waits or (state.waiting if state else None)), asked, (Say("consents.notice", options=CHOICES, to=ToContact(who.contact)),))
+
+
+def _agree(state: State | None, inbound: Inbound) -> Step:
+    who = inbound.who
+    resident = who.resident or ResidentId(who.person)
+    given = ConsentGiven(who.contact, resident, who.person, inbound.name, VERSION, inbound.now)
+    waiting = state.waiting if state else None
+    says = (Say("consents.thanks"),) if waiting else (Say("consents.welcome", options=(MENU,)),)
+    again = replace(waiting, id=f"{inbound.id}a", at=inbound.now) if waiting else None
+    return Step(None, (given,), says, again)
+
+
+def _withdraw(inbound: Inbound) -> Step:
+    who = inbound.who
+    if who.resident is None or who.consent != "given":
+        return Step(None, says=(Say("consents.nothing_to_withdraw", options=CHOICES),))
+    gone = ConsentWithdrawn(who.contact, who.resident, inbound.now)
+    return Step(None, (gone,), (Say("consents.withdrawn"),))
+
+
+MENU = Option("menu", key="menu.button")
+CHOICES = (
+    Option("consent", key="consents.button_agree"),
+    Option("browse", key="consents.button_look"),
+    Option("consent_full", key="consents.button_full"),
+)

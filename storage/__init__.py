@@ -1,0 +1,1 @@
+"""What is kept: one file per noun holds its tables, its reads and its `record_*` writes."""

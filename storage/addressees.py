@@ -1,0 +1,85 @@
+"""Who is meant: a post, a home, a group or an area resolved to addresses, in the transaction that speaks to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from dialogue.words import To, ToAudience, ToContact, ToGroups, ToHousehold, ToResident, ToRole
+from storage import areas, doors, residents
+from storage.contacts import contacts
+from storage.database import Tx
+
+LADDER = ("leader", "grid", "staff", "admin")  # a post nobody holds is answered by the next
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """One address and what its reader needs: language, size, what they agreed to. A group has no contact."""
+
+    contact: str
+    person: str
+    resident: str = ""
+    group: str = ""
+    channel: str = ""
+    language: str = "zh-CN"
+    large: bool = False
+    consent: str = "given"
+    subscribed: bool = True
+
+
+_CONTACT = select(contacts).where(contacts.c.id == bindparam("i"))
+_OF_RESIDENT = (
+    select(contacts)
+    .where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id == bindparam("r"))
+    .where(contacts.c.gone_at.is_(None), contacts.c.address.is_not(None))
+    .order_by(contacts.c.last_at.desc(), contacts.c.id)
+    .limit(1)
+)
+
+
+def resolve(tx: Tx, community: int, to: To, now: datetime) -> list[Addressee]:
+    """The addresses behind `to`. An audience is resolved by its dispatch, batch by batch, and not here."""
+    match to:
+        case ToContact(contact):
+            row = tx.one(_CONTACT, {"i": contact})
+            return [_addressee(row)] if row else []
+        case ToResident(resident):
+            return _of(tx, community, [resident])
+        case ToHousehold(home, without):
+            return _of(tx, community, [r for r in residents.members(tx, community, home) if r != without])
+        case ToGroups(area):
+            return [
+                Addressee("", f"community:{community}", group=g.id, channel=g.channel) for g in doors.groups_of(tx, community, area)
+            ]
+        case ToRole(role, area):
+            return _of(tx, community, _post(tx, community, role, area, now))
+        case ToAudience():
+            raise AssertionError("an audience becomes a dispatch")
+
+
+def preferred(tx: Tx, community: int, resident: str) -> Addressee | None:
+    """The contact by which a resident is best reached: the one they wrote from last."""
+    row = tx.one(_OF_RESIDENT, {"c": community, "r": resident})
+    return _addressee(row) if row else None
+
+
+def _post(tx: Tx, community: int, role: str, area: str, now: datetime) -> list[str]:
+    path = areas.by_id(tx, community, area).path
+    start = LADDER.index(role) if role in LADDER else 0
+    for name in (role, *LADDER[start:]):
+        if found := residents.holders(tx, community, name, path, now.date()):
+            return found
+    return []
+
+
+def _of(tx: Tx, community: int, who: list[str]) -> list[Addressee]:
+    return [found for resident in who if (found := preferred(tx, community, resident)) is not None]
+
+
+def _addressee(row: Any) -> Addressee:
+    who = (row.id, row.person, row.resident_id or "", "", row.channel)
+    return Addressee(*who, row.language, row.large, row.consent, row.subscribed)

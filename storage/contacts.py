@@ -1,0 +1,147 @@
+"""Contacts: one person on one channel. The row is the resident's queue: whoever holds its lock takes their messages in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, bindparam, select, update
+
+from dialogue.words import CommunityId, ContactId, Inbound, Kind, ResidentId, Speaker
+from storage import keys
+from storage.conversations import Open, conversations, opened
+from storage.database import Id, Instant, Personal, Tx, insert, metadata
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("community_id", Id, ForeignKey("communities.id"), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("address_hash", LargeBinary, nullable=True),
+    Column("address", Personal, nullable=True),
+    Column("person", String(64), nullable=False),
+    Column("resident_id", String(32), nullable=True),
+    Column("name", Personal, nullable=True),
+    Column("consent", String(12), nullable=False, server_default=""),
+    Column("language", String(8), nullable=False, server_default="zh-CN"),
+    Column("large", Boolean, nullable=False, server_default="0"),
+    Column("subscribed", Boolean, nullable=False, server_default="1"),
+    Column("reached", Boolean, nullable=False, server_default="0"),  # has written in private: may be written to
+    Column("gone_at", Instant, nullable=True),
+    Column("human_until", Instant, nullable=True),  # a person has taken over; the bot keeps quiet until then
+    Column("made_at", Instant, nullable=False),
+    Column("last_at", Instant, nullable=False),
+    Column("seen", Integer, nullable=False, server_default="0"),  # inputs taken: their order, whoever handles them
+    UniqueConstraint("channel", "address_hash"),
+    Index("ix_contacts_resident", "community_id", "resident_id"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A contact as its turn found it, locked: who speaks, and which conversation is open."""
+
+    speaker: Speaker
+    open: Open
+    human_until: datetime | None
+    gone: bool
+    subscribed: bool
+    reached: bool
+
+
+_FIND = (
+    select(contacts, conversations.c.name.label("talk"), conversations.c.state, conversations.c.asked, conversations.c.version)
+    .add_columns(conversations.c.resting, keys.keys.c.id.label("key_id"), keys.keys.c.key)
+    .join_from(contacts, conversations, conversations.c.contact_id == contacts.c.id, isouter=True)
+    .join(keys.keys, (keys.keys.c.person == contacts.c.person) & (keys.keys.c.purpose == keys.FORGET), isouter=True)
+    .where(contacts.c.channel == bindparam("ch"), contacts.c.address_hash == bindparam("h"))
+    .with_for_update(of=contacts)
+)
+_BY_ID = (
+    select(contacts, conversations.c.name.label("talk"), conversations.c.state, conversations.c.asked, conversations.c.version)
+    .add_columns(conversations.c.resting, keys.keys.c.id.label("key_id"), keys.keys.c.key)
+    .join_from(contacts, conversations, conversations.c.contact_id == contacts.c.id, isouter=True)
+    .join(keys.keys, (keys.keys.c.person == contacts.c.person) & (keys.keys.c.purpose == keys.FORGET), isouter=True)
+    .where(contacts.c.id == bindparam("i"))
+    .with_for_update(of=contacts)
+)
+_NEW = insert(contacts).on_conflict_do_nothing(index_elements=["channel", "address_hash"])
+
+
+def meet(tx: Tx, channel: str, address: str, community_id: int, new_id: str, now: datetime, language: str) -> Met:
+    """Lock this contact, making it when it writes for the first time. Nothing but its address is kept before consent."""
+    wanted = {"ch": channel, "h": tx.digest(channel, address)}
+    row = tx.one(_FIND, wanted)
+    if row is None:
+        person = new_id
+        sealed = keys.seal(tx, person, address)
+        fresh = {"id": new_id, "community_id": community_id, "channel": channel, "address_hash": wanted["h"], "address": sealed}
+        tx.execute(_NEW, {**fresh, "person": person, "language": language, "made_at": now, "last_at": now})
+        row = tx.one(_FIND, wanted)
+        assert row is not None
+    return _met(tx, row)
+
+
+def lock(tx: Tx, contact: str) -> Met:
+    """Lock a contact we already know, for an input that does not come through its channel (a page, the clock)."""
+    row = tx.one(_BY_ID, {"i": contact})
+    assert row is not None, "no such contact"
+    return _met(tx, row)
+
+
+def find(tx: Tx, channel: str, address: str) -> str | None:
+    """The id of the contact with that address, or None."""
+    found: str | None = tx.scalar(
+        select(contacts.c.id).where(contacts.c.channel == channel, contacts.c.address_hash == tx.digest(channel, address))
+    )
+    return found
+
+
+def settle(tx: Tx, contact: str, **values: Any) -> None:
+    """Change columns of one contact: consent, language, large, subscribed, gone_at, human_until, resident_id, …"""
+    tx.execute(update(contacts).where(contacts.c.id == contact).values(**values))
+
+
+def seen(tx: Tx, met: Met, inbound: Inbound) -> None:
+    """They wrote: reachable again, in this chat if it is a private one."""
+    change: dict[str, Any] = {"last_at": inbound.now, "seen": contacts.c.seen + 1}
+    if inbound.private and inbound.kind is not Kind.LEFT:
+        change |= {"gone_at": None, "reached": True}
+    settle(tx, met.speaker.contact, **change)
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What sending needs of a contact now: its address ("" once forgotten) and what it agreed to."""
+
+    address: str
+    consent: str
+    subscribed: bool
+
+
+def reader(tx: Tx, contact: str) -> Reader | None:
+    """The contact a message is for, as it stands now."""
+    row = tx.one(select(contacts.c.address, contacts.c.consent, contacts.c.subscribed).where(contacts.c.id == contact))
+    return Reader(keys.read(tx, row.address), row.consent, row.subscribed) if row else None
+
+
+def reached(tx: Tx, contact: str) -> bool:
+    """Whether they have ever written to us in private: before that, some platforms do not let us write."""
+    return bool(tx.scalar(select(contacts.c.reached).where(contacts.c.id == contact)))
+
+
+def _met(tx: Tx, row: Any) -> Met:
+    if row.key_id is not None:
+        keys.known(tx, row.person, keys.FORGET, row.key_id, row.key)
+    speaker = Speaker(
+        contact=ContactId(row.id),
+        community=CommunityId(row.community_id),
+        resident=ResidentId(row.resident_id) if row.resident_id else None,
+        person=row.person,
+        consent=row.consent,
+        language=row.language,
+        large=row.large,
+    )
+    return Met(speaker, opened(tx, row), row.human_until, row.gone_at is not None, row.subscribed, row.reached)

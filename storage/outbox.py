@@ -1,0 +1,196 @@
+"""What is to be said, and what became of it: finished words, one row for one address. Sending reads this table and nothing else.
+
+States: queued → sending → sent → (delivered) · paused · held · refused · gone · stopped. A refused send is never recorded as sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from dialogue.words import Purpose, Rendered
+from storage import keys
+from storage.database import Id, Instant, Personal, Tx, insert, metadata
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=True),
+    Column("community_id", Id, ForeignKey("communities.id"), nullable=False),
+    Column("lane", SmallInteger, nullable=False),  # 0 replies and one's own matters, 1 bulk
+    Column("contact_id", String(32), nullable=True),
+    Column("group_id", String(32), nullable=True),
+    Column("resident_id", String(32), nullable=True),
+    Column("dispatch_id", String(64), nullable=True),
+    Column("channel", String(16), nullable=False),
+    Column("address", Personal, nullable=True),  # only where there is no contact and no bound group: an answer in a group
+    Column("purpose", String(12), nullable=False),
+    Column("words", Personal, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("not_before", Instant, nullable=False),
+    Column("claimed_until", Instant, nullable=True),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("platform_id", String(128), nullable=False, server_default=""),
+    Column("reason", String(200), nullable=False, server_default=""),
+    Column("once", String(128), nullable=True),
+    Column("made_at", Instant, nullable=False),
+    Column("sent_at", Instant, nullable=True),
+    UniqueConstraint("dispatch_id", "contact_id"),
+    UniqueConstraint("once"),
+    Index("ix_outbox_waiting", "state", "not_before", "lane", "id"),
+    Index("ix_outbox_resident", "resident_id", "purpose", "sent_at"),
+    Index("ix_outbox_contact", "contact_id", "id"),
+)
+
+REPLIES, BULK = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of the outbox, opened, for whoever sends it."""
+
+    id: int
+    community: int
+    lane: int
+    contact: str
+    group: str
+    resident: str
+    purpose: Purpose
+    words: Rendered | None  # None: forgotten meanwhile
+    tries: int
+    made_at: datetime
+    dispatch: str
+    channel: str
+    address: str  # "" where the contact or group says it
+    claimed_until: datetime | None
+
+
+_NEW = insert(outbox).on_conflict_do_nothing()
+_FREE = or_(
+    and_(outbox.c.state == "queued", outbox.c.not_before <= bindparam("now")),
+    and_(outbox.c.state == "sending", outbox.c.claimed_until < bindparam("now")),
+)
+_PICK = (
+    select(outbox.c.id)
+    .where(_FREE)
+    .order_by(outbox.c.lane, outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    update(outbox)
+    .where(outbox.c.id.in_(_PICK))
+    .values(state="sending", claimed_until=bindparam("until"), tries=outbox.c.tries + 1)
+    .returning(*outbox.c)
+)
+_DONE = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "sending", outbox.c.claimed_until == bindparam("claim"))
+    .values(state=bindparam("became"), platform_id=bindparam("platform"), reason=bindparam("why"), sent_at=bindparam("when"))
+)
+
+
+def queue(tx: Tx, person: str, words: Rendered, row: dict[str, Any], address: str = "") -> bool:
+    """Keep finished words for one contact or group; `row` names the rest of the columns. False: it was there already."""
+    place = keys.seal(tx, person, address) if address else None
+    values = {"state": "queued", **row, "words": keys.seal(tx, person, msgspec.json.encode(words)), "address": place}
+    return bool(tx.execute(_NEW, values).rowcount)
+
+
+def claim(tx: Tx, now: datetime, most: int, lease: timedelta) -> list[Delivery]:
+    """Take rows to send: replies before bulk, each row by one worker only until its lease ends. Ordered lane, id."""
+    rows = tx.all(_CLAIM, {"now": now, "most": most, "until": now + lease})
+    return sorted((_delivery(tx, row) for row in rows), key=lambda d: (d.lane, d.id))
+
+
+def finish(tx: Tx, row: int, claimed: datetime, became: str, *, at: datetime | None = None, platform: str = "", why: str = "") -> bool:
+    """Write what became of a claimed row. False: its lease had ended and somebody else has it."""
+    values = {"row": row, "claim": claimed, "became": became, "platform": platform[:128], "why": why[:200], "when": at}
+    return bool(tx.execute(_DONE, values).rowcount)
+
+
+def later(tx: Tx, row: int, at: datetime, why: str = "", *, counts: bool = True) -> None:
+    """Not now: again at that moment. `counts` is False when nothing was tried."""
+    values: dict[str, Any] = {"state": "queued", "not_before": at, "reason": why[:200], "claimed_until": None}
+    if not counts:
+        values["tries"] = outbox.c.tries - 1
+    tx.execute(update(outbox).where(outbox.c.id == row).values(**values))
+
+
+def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime, without: int = 0) -> list[datetime]:
+    """When invitations and reminders leave or left to this resident, over all channels: what the weekly limit counts."""
+    when = func.coalesce(outbox.c.sent_at, outbox.c.not_before)
+    query = select(outbox.c.sent_at, outbox.c.not_before).where(
+        outbox.c.resident_id == resident,
+        outbox.c.purpose.in_([p.value for p in purposes]),
+        outbox.c.state.in_(("queued", "sending", "sent", "delivered")),
+        when >= since,
+        outbox.c.id != without,
+    )
+    return [row.sent_at or row.not_before for row in tx.all(query)]
+
+
+def progress(tx: Tx, community: int, dispatch: str) -> dict[str, int]:
+    """How many rows of a dispatch stand in which state."""
+    query = (
+        select(outbox.c.state, func.count().label("count"))
+        .where(outbox.c.community_id == community, outbox.c.dispatch_id == dispatch)
+        .group_by(outbox.c.state)
+    )
+    return {row.state: row.count for row in tx.all(query)}
+
+
+def stop(tx: Tx, community: int, dispatch: str) -> int:
+    """Rows of a stopped dispatch that have not left yet never will."""
+    query = (
+        update(outbox)
+        .where(outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state.in_(("queued", "paused")))
+        .values(state="stopped")
+    )
+    return tx.execute(query).rowcount
+
+
+def hold(tx: Tx, community: int, dispatch: str, *, held: bool) -> None:
+    """Rows of a paused order wait; of a resumed one they go on."""
+    before, now = ("queued", "paused") if held else ("paused", "queued")
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state == before)
+    tx.execute(update(outbox).where(*mine).values(state=now))
+
+
+def said(tx: Tx, contact: str, limit: int) -> list[tuple[Delivery, datetime]]:
+    """What was said to this contact lately, oldest first: the web chat's mailbox."""
+    query = (
+        select(outbox)
+        .where(outbox.c.contact_id == contact, outbox.c.state.in_(("sent", "delivered")))
+        .order_by(outbox.c.id.desc())
+        .limit(limit)
+    )
+    return [(_delivery(tx, row), row.sent_at or row.made_at) for row in tx.all(query)][::-1]
+
+
+def _delivery(tx: Tx, row: Any) -> Delivery:
+    data = keys.unseal(tx, row.words)
+    words = msgspec.json.decode(data, type=Rendered) if data else None
+    place = (row.channel, keys.read(tx, row.address), row.claimed_until)
+    who = (row.contact_id or "", row.group_id or "", row.resident_id or "")
+    return Delivery(row.id, row.community_id, row.lane, *who, Purpose(row.purpose), words, row.tries, row.made_at, row.dispatch_id or "", *place)

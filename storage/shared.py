@@ -1,0 +1,136 @@
+"""What processes share and may lose: rate buckets, wake-ups, socket fan-out. In memory, or in Redis when there are several.
+
+Never the only copy of anything said.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Protocol
+
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.exceptions import RedisError
+from throttled.asyncio import MemoryStore, RedisStore, Throttled, per_duration
+
+POOL = 20
+
+
+class Shared(Protocol):
+    """Two implementations, one meaning."""
+
+    async def token(self, bucket: str, count: int, seconds: int) -> float:
+        """Take one token of `count` in `seconds` (GCRA, burst 1). 0: taken; else seconds until one is free, and none was taken."""
+
+    async def publish(self, topic: str, data: bytes) -> None: ...
+
+    async def subscribe(self, topic: str, heard: Callable[[bytes], None]) -> Callable[[], Awaitable[None]]:
+        """Call `heard` with whatever is published there, until the returned function is awaited."""
+
+    async def ready(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
+class _Rates:
+    """Buckets by name, whichever store keeps them."""
+
+    def __init__(self, store: Any) -> None:
+        self.store = store
+        self.kinds: dict[tuple[int, int], Throttled] = {}
+
+    async def token(self, bucket: str, count: int, seconds: int) -> float:
+        kind = self.kinds.get((count, seconds))
+        if kind is None:
+            quota = per_duration(timedelta(seconds=seconds), limit=count, burst=1)
+            kind = self.kinds[count, seconds] = Throttled(using="gcra", quota=quota, store=self.store)
+        result = await kind.limit(bucket)
+        return max(result.state.retry_after, 0.001) if result.limited else 0.0
+
+
+class InMemory:
+    """One process: everything shared is in it."""
+
+    def __init__(self) -> None:
+        self.rates = _Rates(MemoryStore(options={"MAX_SIZE": 100_000}))
+        self.listeners: dict[str, list[Callable[[bytes], None]]] = {}
+
+    async def token(self, bucket: str, count: int, seconds: int) -> float:
+        return await self.rates.token(bucket, count, seconds)
+
+    async def publish(self, topic: str, data: bytes) -> None:
+        for heard in tuple(self.listeners.get(topic, ())):
+            heard(data)
+
+    async def subscribe(self, topic: str, heard: Callable[[bytes], None]) -> Callable[[], Awaitable[None]]:
+        self.listeners.setdefault(topic, []).append(heard)
+
+        async def leave() -> None:
+            self.listeners[topic].remove(heard)
+            if not self.listeners[topic]:
+                del self.listeners[topic]
+
+        return leave
+
+    async def ready(self) -> bool:
+        return True
+
+    async def close(self) -> None:
+        self.listeners.clear()
+
+
+class InRedis:
+    """Several processes: Redis. Away, each goes on by itself, slower; it is asked again with every call."""
+
+    def __init__(self, url: str) -> None:
+        pool = BlockingConnectionPool.from_url(url, max_connections=POOL, timeout=5)
+        self.redis: Any = Redis(connection_pool=pool)
+        self.rates = _Rates(RedisStore(server=url))
+        self.alone = InMemory()
+        self.listener: asyncio.Task[None] | None = None
+
+    async def token(self, bucket: str, count: int, seconds: int) -> float:
+        try:
+            return await self.rates.token(bucket, count, seconds)
+        except RedisError:
+            return await self.alone.token(bucket, count, seconds)
+
+    async def publish(self, topic: str, data: bytes) -> None:
+        try:
+            await self.redis.publish(f"mulin:{topic}", data)
+        except RedisError:
+            await self.alone.publish(topic, data)
+
+    async def subscribe(self, topic: str, heard: Callable[[bytes], None]) -> Callable[[], Awaitable[None]]:
+        if self.listener is None:
+            self.listener = asyncio.create_task(self._listen())
+        return await self.alone.subscribe(topic, heard)
+
+    async def ready(self) -> bool:
+        try:
+            return bool(await self.redis.ping())
+        except RedisError:
+            return False
+
+    async def close(self) -> None:
+        if self.listener:
+            self.listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.listener
+        await self.redis.aclose()
+        await self.redis.connection_pool.disconnect()
+
+    async def _listen(self) -> None:
+        """One subscription to everything of ours; told to whoever listens here."""
+        while True:
+            try:
+                async with self.redis.pubsub() as channel:
+                    await channel.psubscribe("mulin:*")
+                    async for message in channel.listen():
+                        if message["type"] == "pmessage":
+                            await self.alone.publish(message["channel"].decode().removeprefix("mulin:"), message["data"])
+            except RedisError:
+                await asyncio.sleep(1)
+

@@ -1,0 +1,16 @@
+"""Every table, in one place, for migrations and for the tests that read all of them."""
+
+from storage import areas as areas
+from storage import communities as communities
+from storage import consents as consents
+from storage import contacts as contacts
+from storage import conversations as conversations
+from storage import dispatches as dispatches
+from storage import doors as doors
+from storage import due as due
+from storage import inbox as inbox
+from storage import keys as keys
+from storage import media as media
+from storage import outbox as outbox
+from storage import residents as residents
+from storage.database import metadata as metadata
