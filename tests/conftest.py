@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from storage.migrate import migrate
 from tests import servers
 from tests.browser import browser  # noqa: F401 - a fixture
 
@@ -74,15 +75,6 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """The same test on both: `sqlite:///…`, then `postgresql://…`."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
-
-
-def migrate(url: str) -> None:
-    """Bring a database to this version's schema, as `mulin migrate` does."""
-    try:
-        from storage.database import migrate
-    except ImportError:  # until the migrations are there
-        return
-    migrate(url)
 
 
 # --- Redis --------------------------------------------------------------------------------------------------------
