@@ -11,8 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from copy import copy
-from dataclasses import dataclass
-from datetime import datetime
 from difflib import get_close_matches
 from typing import Any
 from xml.etree.ElementTree import Element
@@ -20,8 +18,8 @@ from xml.etree.ElementTree import Element
 from elementpath import ElementPathError, XPath1Parser, XPathContext, XPathToken
 from elementpath.xpath_nodes import ElementNode, XPathNode
 
-from surveys import xpath_functions
-from surveys.xpath_functions import FUNCTIONS, Call, Value, as_boolean, as_number, as_text, equal, less
+from surveys.xpath_functions import FUNCTIONS, Call
+from surveys.xpath_values import Moment, Value, as_boolean, as_number, as_text, at_most, divide, equal, less, remainder, unequal
 
 LATER = (
     "instance",
@@ -61,14 +59,6 @@ class Parser(XPath1Parser):
         if self.tokenizer is None:
             self.tokenizer = self.create_tokenizer(self.symbol_table)
         return super(XPath1Parser, self).parse(source)
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """When and for whom an expression is read: `now` in the community's own zone, and the option labels `jr:choice-name` gives."""
-
-    now: datetime
-    label: Callable[[str, str], str] = lambda path, choice: choice
 
 
 def parse(expression: str) -> XPathToken:
@@ -171,18 +161,18 @@ def _function(name: str, count: tuple[int, int | None], work: Callable[[Call, Se
 
 for _symbol, _work in {
     "=": equal,
-    "!=": xpath_functions.unequal,
+    "!=": unequal,
     "<": less,
     ">": lambda one, other: less(other, one),
-    "<=": xpath_functions.at_most,
-    ">=": lambda one, other: xpath_functions.at_most(other, one),
+    "<=": at_most,
+    ">=": lambda one, other: at_most(other, one),
     "and": lambda one, other: as_boolean(one) and as_boolean(other),
     "or": lambda one, other: as_boolean(one) or as_boolean(other),
     "+": lambda one, other: as_number(one) + as_number(other),
     "-": lambda one, other: as_number(one) - as_number(other),
     "*": lambda one, other: as_number(one) * as_number(other),
-    "div": xpath_functions.divide,
-    "mod": xpath_functions.remainder,
+    "div": divide,
+    "mod": remainder,
 }.items():
     _operator(_symbol, _work)
 for _name, (_count, _meaning) in FUNCTIONS.items():
