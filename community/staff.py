@@ -1,6 +1,7 @@
 """Who may do what, and where: an office holds for its own area and everything below it (contract §5, column "who").
 
-`ROLES_FOR` is that column once, as data, by the word's key; the words every resident may say are not in it.
+`ROLES_FOR` is that column once, as data, by the word's key in texts/*/words.toml, and for what has no word of its own by the
+act's name; the words every resident may say are not in it.
 """
 
 from __future__ import annotations
@@ -27,23 +28,26 @@ ROLES_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "refuse": _CLAIMS,
         "bindgroup": _LEADER_STAFF,
         "share": _LEADER_STAFF,
-        "jielong": _LEADER_STAFF,
         "newpoll": _LEADER_STAFF,  # a leader's poll is 征求意见 only: `newpoll_binding` is asked besides
         "newpoll_binding": _STAFF,
-        "extendpoll": _STAFF,  # and its author
-        "voidpoll": _STAFF,  # and its author
-        "closepoll": _STAFF,  # and its author
+        "extendpoll": _LEADER_STAFF,  # a leader: their own polls only, likewise the next two
+        "voidpoll": _LEADER_STAFF,
+        "closepoll": _LEADER_STAFF,
         "remind": _LEADER_STAFF,
         "paper": _ON_BEHALF,
         "publish": _STAFF,
         "newnotice": _STAFF,
         "withdraw_notice": _STAFF,
+        "assign": _STAFF,
+        "adopt_idea": _STAFF,
+        "adopt_part": _STAFF,
+        "not_now": _STAFF,
         "accept": _ON_BEHALF,
         "reply": _ON_BEHALF,
         "done": _ON_BEHALF,
         "not_accept": _STAFF,
         "duplicate": _STAFF,
-        "answer": _STAFF,
+        "answer_objection": _STAFF,
         "broadcast": _STAFF,
         "pausesend": _STAFF,
         "resumesend": _STAFF,
