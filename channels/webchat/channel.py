@@ -145,12 +145,12 @@ class WebChat:
     # --- one thing said -----------------------------------------------------------------------------------------------
 
     async def _heard(self, request: web.Request, page: Page, data: str, take: Take) -> None:
-        words = self._house.words(request.query.get("lang", ""))
+        words = self._house.words(page.guest.language)
         try:
             said = wire.read_said(data)
         except msgspec.DecodeError:
             return  # no page of ours: nobody to tell
-        inbound = to_inbound(said, page.guest, page.room, self._photos, words, request.query.get("lang", ""))
+        inbound = to_inbound(said, page.guest, page.room, self._photos, words)
         if inbound is None:
             page.tell(wire.NotKept(said.id, words["not_sent"]))
             return
@@ -169,12 +169,13 @@ class WebChat:
                 return
         page.expect(said.id)
         page.tell(wire.Kept(said.id, note))
-        await self._show_others(page, said, inbound.text)
+        if not (page.room and said.choice):  # what somebody chose is never shown to a group
+            await self._show_others(page, said)
 
-    async def _show_others(self, page: Page, said: wire.Said, text: str) -> None:
+    async def _show_others(self, page: Page, said: wire.Said) -> None:
         """The person's other tabs and the room's other members see it too."""
         by, picture = page.guest.name if page.room else "me", self._photos.preview(said.photo)
-        message = wire.Message(said.id, by, text, datetime.now(UTC), page.room, picture=picture)
+        message = wire.Message(said.id, by, said.text[:TEXT_LIMIT], datetime.now(UTC), page.room, picture=picture)
         if page.room:
             if any(m.id == said.id for m in self._chatter[page.room]):
                 return  # said again after a lost acknowledgement

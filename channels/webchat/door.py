@@ -27,6 +27,7 @@ class Guest:
 
     address: str
     person: Person | None = None
+    language: str = ""  # chosen by `?lang=`; "" is Chinese
 
     @property
     def name(self) -> str:
@@ -53,16 +54,17 @@ class Door:
 
         `?as=NAME` chooses one of the cast and is refused (403) where there is no demonstration or no such person.
         """
+        language = request.query.get("lang", "")
         if "as" in request.query:
             person = self._cast.get(f"demo:{request.query['as']}")
             if person is None:
                 raise web.HTTPForbidden
-            return Guest(person.address, person)
+            return Guest(person.address, person, language)
         try:
             address = self._signer.loads(request.cookies.get(COOKIE, ""))
         except BadData:
             return None
-        return Guest(str(address))
+        return Guest(str(address), language=language)
 
     def welcome(self, request: web.Request, response: web.Response) -> None:
         """Whoever opens the page is given a random address; who has one keeps it."""

@@ -14,7 +14,7 @@ from dialogue.words import Inbound, Kind
 PAGE_ID = re.compile(wire.PAGE_ID)
 
 
-def to_inbound(said: wire.Said, guest: Guest, room: str, photos: Photos, words: Mapping[str, str], language: str) -> Inbound | None:
+def to_inbound(said: wire.Said, guest: Guest, room: str, photos: Photos, words: Mapping[str, str]) -> Inbound | None:
     """One thing somebody said, or None when it says nothing. In a room only what is meant for the bot is `addressed`."""
     attachments = photos.attached(said.photo, guest)
     if not PAGE_ID.match(said.id) or (said.photo and not attachments) or not (said.text.strip() or said.choice or said.photo):
@@ -34,7 +34,7 @@ def to_inbound(said: wire.Said, guest: Guest, room: str, photos: Photos, words: 
         question=said.question,
         attachments=attachments,
         name=guest.name,
-        language=language,
+        language=guest.language,
     )
 
 
