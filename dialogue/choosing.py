@@ -44,8 +44,11 @@ class NotAChoice:
 Choice = Chosen | Several | AskWhich | NotAChoice
 
 _COURTESY = frozenset(
-    "👍 👌 🙏 😊 🌹 ❤ 好的 好 好嘞 好吧 好滴 好哒 好呀 好啊 收到 收到了 已收到 ok okay okk 嗯 嗯嗯 恩 恩恩 哦 噢 行 行吧 可以 知道了 知道啦 明白 "
-    "明白了 了解 谢谢 谢谢啦 谢谢您 感谢 辛苦了 辛苦 没问题 thanks".split()
+    re.findall(
+        r"\S+",
+        """👍 👌 🙏 😊 🌹 ❤ 好的 好 好嘞 好吧 好滴 好哒 好呀 好啊 收到 收到了 已收到 嗯 嗯嗯 恩 恩恩 哦 噢 行 行吧 可以 没问题
+        知道了 知道啦 明白 明白了 了解 谢谢 谢谢啦 谢谢您 感谢 辛苦 辛苦了 ok okay okk thanks""",
+    )
 )
 _NEVER = frozenset({"👍", "好的", "收到"})  # not even where an option is called so
 _SKIN = re.compile("[\U0001f3fb-\U0001f3ff\u20e3]")  # a thumb of any colour; the frame of 1️⃣
@@ -55,7 +58,10 @@ _ORDINAL = re.compile(rf"第\s*(?P<n>{NUMBER})\s*(?:个|项|条|种)?(?:选项|�
 _BARE = re.compile(rf"(?P<n>{NUMBER})\s*(?:号|\.|、|\))?")
 _PARTS = re.compile(r"[\s,，、;；/&+]+|和|跟|与|及")
 _MARK = re.compile(rf"(?:(?P<n>{NUMBER})|(?P<a>[a-z]))\s*[.、:)）]\s*(?=\D)|(?P<c>[①-⑳])\s*", re.IGNORECASE)
-_NUMERIC = re.compile(rf"{NUMBER}")
+_NUMERIC = re.compile(r"[0-9]+|[一二三四五六七八九十两百千万]+(?=\Z|[个号栋楼层元次天月年周小])")
+_ALPHABET = "abcdefghijklmnopqrstuvwxyz"
+_LETTER = re.compile(r"[a-z](?![a-z])")
+_SPACED = re.compile(r"[0-9]\s+[0-9]")
 _LONGEST_NUMBERS = 60  # characters of 1、4、7 …; longer words are an option's own or talk
 
 
@@ -72,7 +78,7 @@ def choose(text: str, labels: Sequence[str]) -> Choice:
     if not said or (courtesy and said in _NEVER):
         return NotAChoice("courtesy" if courtesy else "other")
     lettered = _lettered(labels)
-    found = _one(said, labels, shown, lettered)
+    found = _one(said, labels, shown, lettered) if said in shown or not _SPACED.search(fold(text)) else NotAChoice("other")
     if isinstance(found, NotAChoice) and found.reason == "other":
         if courtesy:
             return NotAChoice("courtesy")
@@ -86,7 +92,7 @@ def _bare(text: str) -> str:
     return re.sub(r"\s+", "", _END.sub("", folded) or folded)
 
 
-def _one(said: str, labels: Sequence[str], shown: Sequence[str], lettered: bool) -> Choice:
+def _one(said: str, labels: Sequence[str], shown: Sequence[str], lettered: int) -> Choice:
     by_text = _by_text(said, shown)
     stem = _LEAD.sub("", said, count=1) if _LEAD.match(said) else said
     if by_text is None and stem:
@@ -98,7 +104,7 @@ def _one(said: str, labels: Sequence[str], shown: Sequence[str], lettered: bool)
     if by_text is not None:
         return Chosen(by_text)
     if lettered and re.fullmatch(r"[a-z]", stem):
-        return _in_range(ord(stem) - ord("a") + 1, len(labels))
+        return _in_range(_ALPHABET.index(stem) + 1, lettered)
     return NotAChoice("other")
 
 
@@ -135,19 +141,16 @@ def _by_number(said: int | None, by_text: int | None, shown: Sequence[str]) -> C
 
 
 def _leading(label: str) -> int | None:
+    """The number an option is or begins with (3个, 1号楼, 三天); 一般 begins with none."""
     found = _NUMERIC.match(label)
-    return number(found[0]) if found and not re.match(r"[一两千万百十]", label) or _counts(label) else None
-
-
-def _counts(label: str) -> bool:
-    return re.match(r"[一二三四五六七八九十两百千万]+[个号栋楼层元次天月年周小]", label) is not None
+    return number(found[0]) if found else None
 
 
 def _in_range(place: int | None, count: int) -> Choice:
     return Chosen(place - 1) if place is not None and 1 <= place <= count else NotAChoice("out_of_range")
 
 
-def _several(text: str, labels: Sequence[str], shown: Sequence[str], lettered: bool) -> Choice:
+def _several(text: str, labels: Sequence[str], shown: Sequence[str], lettered: int) -> Choice:
     """1、4 · 选 1 4 · 跳绳和太极: every part must choose."""
     folded = _SKIN.sub("", fold(text)).lower()
     folded = _LEAD.sub("", _END.sub("", folded), count=1) if _LEAD.match(folded) else _END.sub("", folded)
@@ -166,8 +169,8 @@ def _chooses(found: Choice) -> bool:
     return not (isinstance(found, NotAChoice) and found.reason == "other")
 
 
-def _lettered(labels: Sequence[str]) -> bool:
-    """True if the options are called A, B, C … (A地, B.北门), so that a letter chooses."""
-    return all(
-        re.match(rf"{chr(ord('a') + place)}(?![a-z])", fold(label).lower()) is not None for place, label in enumerate(labels[:26])
-    ) and bool(labels)
+def _lettered(labels: Sequence[str]) -> int:
+    """How many options are called A, B, C … from the first on (A地, B.北门), so that a letter chooses; 弃权 may follow them."""
+    signs = [found[0] if (found := _LETTER.match(fold(label).lower())) else "" for label in labels]
+    count = len([sign for sign in signs if sign])
+    return count if count > 1 and "".join(signs[:count]) == _ALPHABET[:count] else 0
