@@ -41,6 +41,11 @@ def placeholders(language: str, key: str) -> frozenset[str]:
     return frozenset(meta.find_undeclared_variables(tree))
 
 
+@pytest.mark.parametrize("path", sorted((HERE / "texts").rglob("*.toml")), ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_every_file_of_texts_can_be_read(path: Path) -> None:
+    assert tomllib.loads(path.read_text("utf-8"))
+
+
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_every_language_says_the_same_things(language: str) -> None:
     assert texts.nouns(language) == texts.nouns()
