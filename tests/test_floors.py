@@ -311,8 +311,10 @@ def used() -> set[str]:
 
 
 def test_every_package_that_is_imported_is_declared() -> None:
-    assert not used() - declared()
+    undeclared = sorted(used() - declared())
+    assert not undeclared
 
 
 def test_every_package_that_is_declared_is_imported() -> None:
-    assert not declared() - used() - set(UNIMPORTED)
+    unused = sorted(declared() - used() - set(UNIMPORTED))
+    assert not unused
