@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 import handlers
-from bot import spread, turn
+from bot import spread
+from bot.speaking import say
 from bot.turn import House
 from dialogue.words import Command, CommunityId, ContactId, Inbound, Kind, Speaker
 from storage import due, record
@@ -97,6 +98,6 @@ def happen(tx: Tx, house: House, thing: Due, now: datetime) -> None:
         record.record(tx, thing.community, event)
     for line in step.says:
         assert line.to is not None, f"{thing.name}: nobody to answer"
-        turn.say(tx, house.voice, inbound, line)
+        say(tx, house.voice, inbound, line)
 
 

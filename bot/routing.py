@@ -13,7 +13,7 @@ import msgspec
 
 import handlers
 from community import staff
-from dialogue import choosing, grammar
+from dialogue import arguments, choosing, grammar
 from dialogue.words import Command, Inbound, Kind, Refused
 from storage.contacts import Met
 from storage.conversations import Open, Rest
@@ -57,8 +57,8 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
         return None
     if inbound.private and (chosen := _chosen(place, inbound.text)):
         return chosen
-    command = grammar.parse(inbound.text, words, in_group=not inbound.private)
-    if isinstance(command, grammar.Unclear):
+    command = grammar.parse(inbound.text, words, in_group=not inbound.private, reply=bool(inbound.question))
+    if isinstance(command, arguments.Unclear):
         return Command("unclear", rest=inbound.text)
     free = bool(place.name) and place.free and inbound.private
     if command and free and not (command.word in LEAVE or command.number is not None):
@@ -72,11 +72,21 @@ def _chosen(place: Open, text: str) -> Command | None:
     found = choosing.choose(text, [o.text for o in main])
     if isinstance(found, choosing.Chosen):
         return grammar.from_payload(main[found.index].payload)
+    if isinstance(found, choosing.Several):
+        return _together([main[place].payload for place in found.indices])
     if isinstance(found, choosing.AskWhich):
         return Command("unclear", rest=text)
     beside = [o for o in place.asked if o.aside]
     aside = next((o for o in beside if choosing.same(o.text, text)), None)
     return grammar.from_payload(aside.payload) if aside else None
+
+
+def _together(payloads: list[str]) -> Command | None:
+    """1、4 of one question: `vote 3 1` and `vote 3 4` say together `vote 3 1 4`."""
+    heads = {payload.rpartition(" ")[0] for payload in payloads}
+    if len(heads) != 1:
+        return None
+    return grammar.from_payload(" ".join([heads.pop(), *(payload.rpartition(" ")[2] for payload in payloads)]))
 
 
 def _allowed(module: ModuleType, inbound: Inbound, words: grammar.Words) -> None:
@@ -90,8 +100,8 @@ def _allowed(module: ModuleType, inbound: Inbound, words: grammar.Words) -> None
 
 
 def _consented(module: ModuleType, inbound: Inbound, place: Open) -> Route:
-    consent = inbound.who.consent
-    opened = consent == "given" or module.open_to == "all" or (consent == "browsing" and module.open_to == "browsing")
+    consent = inbound.who.consent  # "" is first contact: whoever writes for the first time hears who runs this, whatever they said
+    opened = consent == "given" or (consent and module.open_to == "all") or (consent == "browsing" and module.open_to == "browsing")
     if not opened:
         return _to("consents", inbound, place)
     return Route(module, inbound, _state(module, place))

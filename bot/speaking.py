@@ -31,6 +31,7 @@ class Voice:
 
     config: Config
     can: Mapping[str, Capabilities]
+    aloud: bool = True  # False: the answer is shown on the page that asked, and not sent into the chat
 
     @property
     def limits(self) -> promises.Limits:
@@ -107,8 +108,8 @@ def _answer(tx: Tx, voice: Voice, inbound: Inbound, here: Community, line: Say) 
     if public:
         reader = replace(reader, person=f"community:{here.id}", large=False, resident="")
     words = render(tx, voice, here, reader, line, inbound.now)
-    if public and inbound.question:
-        words = replace(words, reply_to="")
+    if not voice.aloud:
+        return words
     row = {
         "community_id": here.id,
         "lane": outbox.REPLIES,

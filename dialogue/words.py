@@ -240,7 +240,7 @@ class Option:
     payload: str = ""
     text: str = ""
     key: str = ""
-    values: Mapping[str, Any] = NOTHING
+    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     aside: bool = False
     link: Link | None = None
 
@@ -254,7 +254,7 @@ class Say:
     """
 
     key: str
-    values: Mapping[str, Any] = NOTHING
+    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
     options: tuple[Option, ...] = ()
     to: To | None = None
     purpose: Purpose = Purpose.REPLY

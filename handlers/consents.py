@@ -36,9 +36,9 @@ def step(situation: None, state: State | None, inbound: Inbound) -> Step:
         return Step(None, says=(Say("consents.already", options=(MENU,)),)) if act else Step(None)
     if act == "agree" and who.consent:
         return _agree(state, inbound)
-    if act == "full":
+    if act == "full" and who.consent:
         return Step(state or State(), says=(Say("consents.full", options=CHOICES),))
-    if act == "look":
+    if act == "look" and who.consent:
         deferred = ConsentDeferred(who.contact, "browsing", inbound.now)
         return Step(None, (deferred,), (Say("consents.look", options=(MENU,)),))
     waits = inbound if inbound.kind is not Kind.JOINED else None

@@ -10,7 +10,7 @@ from storage.database import Tx
 from storage.residents import Home
 
 words = {"menu": "menu", "resume": "resume", "unclear": "unclear"}
-open_to = "all"
+open_to = "browsing"
 State = None
 
 RESIDENT = ("survey", "vote", "request", "wish", "idea", "notices", "progress", "human")

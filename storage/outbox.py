@@ -153,11 +153,11 @@ def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime
 def progress(tx: Tx, community: int, dispatch: str) -> dict[str, int]:
     """How many rows of a dispatch stand in which state."""
     query = (
-        select(outbox.c.state, func.count().label("count"))
+        select(outbox.c.state, func.count().label("rows"))
         .where(outbox.c.community_id == community, outbox.c.dispatch_id == dispatch)
         .group_by(outbox.c.state)
     )
-    return {row.state: row.count for row in tx.all(query)}
+    return {row.state: row.rows for row in tx.all(query)}
 
 
 def stop(tx: Tx, community: int, dispatch: str) -> int:

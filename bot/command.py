@@ -1,0 +1,39 @@
+"""One act of a page or of an officer's desk, one transaction: turn.py's twin. The same lock, the same rules, the same journal."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from bot import turn
+from bot.turn import Done, House
+from dialogue.words import Attachment, Command, Inbound, Kind
+from storage import contacts, inbox
+from storage.database import Database, Tx
+
+
+def new_id(now: datetime) -> str:
+    """An id for an input: sorts by time, guessed by nobody. 20 hex digits."""
+    return f"{int(now.timestamp() * 1000):011x}{secrets.token_hex(5)[:9]}"
+
+
+async def run(
+    database: Database, house: House, contact: str, command: Command, *, once: str = "", attachments: Sequence[Attachment] = ()
+) -> Done:
+    """Carry out what a page's form says, as its reader. `once` makes a form sent twice one act."""
+    now = datetime.now(UTC)
+    number = new_id(now)
+    said = Inbound(
+        channel="page", external_id=once or number, address=contact, kind=Kind.CHOICE, id=number, at=now, command=command
+    )
+    quiet = replace(house, voice=replace(house.voice, aloud=False))
+    return await database.transaction(_act, quiet, replace(said, attachments=tuple(attachments)))
+
+
+def _act(tx: Tx, house: House, inbound: Inbound) -> Done:
+    met = contacts.lock(tx, inbound.address)
+    if not inbox.first_time(tx, inbound, met.speaker.contact, met.speaker.person):
+        return Done(fresh=False)
+    return turn.perform(tx, house, met, replace(inbound, community=met.speaker.community))
