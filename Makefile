@@ -5,7 +5,7 @@ WORKERS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq
-PACKAGES := bot channels community dialogue handlers pictures storage surveys texts understanding web
+PACKAGES := $(patsubst %/__init__.py,%,$(filter-out tests/%,$(wildcard */__init__.py)))
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test chat check bench docs lock
@@ -26,7 +26,7 @@ test: setup  ## run the whole suite, with real PostgreSQL and Redis (ARGS="-k po
 
 check: setup  ## lint, types, floors and docs
 	@$(BIN)/ruff check .
-	@$(BIN)/mypy
+	@$(BIN)/mypy $(PACKAGES)
 	@$(BIN)/python -m pytest -q tests/test_floors.py tests/test_docs.py
 
 bench: setup  ## measure turns per second beside their bare counterparts (FULL=1 ONLY=name runs one whole)

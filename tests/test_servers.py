@@ -13,6 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 import redis.asyncio
+from playwright.async_api import Browser
 from sqlalchemy.engine import make_url
 
 from tests import servers
@@ -71,6 +72,13 @@ async def test_each_test_has_an_empty_redis(redis_url: str, turn: int) -> None:
     async with redis.asyncio.Redis.from_url(redis_url) as client:
         assert await client.dbsize() == 0
         await client.set("left", "behind")
+
+
+@pytest.mark.browser
+async def test_the_browser_is_real_and_runs_scripts(browser: Browser) -> None:
+    page = await browser.new_page()
+    await page.set_content("<p>一</p><script>document.querySelector('p').textContent += '二'</script>")
+    assert await page.inner_text("p") == "一二"
 
 
 def test_a_package_that_the_server_user_cannot_reach_is_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
