@@ -8,7 +8,7 @@ earlier answer loses nothing: answers that no longer apply stay in the interview
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from dialogue.words import NOTHING, Event
@@ -32,8 +32,9 @@ from surveys.showing import Asked, Choice, Completed, Line, Paused, Result, Revi
 from surveys.xform import Instance
 
 __all__ = [
-    "Asked", "Choice", "Completed", "Interview", "Line", "Moved", "Paused", "Result", "Review", "Withdrawn", "answer", "asked", "back",
-    "begin", "choose", "edit", "from_json", "look", "pause", "reckon", "resume", "skip", "submit", "submit_page", "tick", "to_json", "withdraw",
+    "Asked", "Choice", "Completed", "Interview", "Line", "Moved", "Paused", "Result", "Review", "Withdrawn", "answer", "asked",
+    "back", "begin", "choose", "edit", "from_json", "look", "pause", "reckon", "resume", "skip", "submit", "submit_page", "tick",
+    "to_json", "withdraw",
 ]  # fmt: skip
 
 
@@ -44,7 +45,7 @@ class Moved:
     interview: Interview
     result: Result
     events: tuple[Event, ...] = ()
-    faults: Mapping[str, Invalid] = NOTHING
+    faults: Mapping[str, Invalid] = field(default_factory=lambda: NOTHING)
 
 
 # --- what a resident can do ---------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from surveys.choosing import plain
+from dialogue.choosing import same
 from surveys.question_types.contract import Invalid
 from surveys.questionnaires import Question
 
@@ -35,7 +35,7 @@ _YES = (
 
 def parse(question: Question, text: str, now: datetime, language: str) -> str | Invalid:
     """OK, for any word that says it was read."""
-    return READ if plain(text) in _YES else Invalid("not_acknowledged")
+    return READ if any(same(text, word) for word in _YES) else Invalid("not_acknowledged")
 
 
 def show(question: Question, value: str, language: str) -> str:

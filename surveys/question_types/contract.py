@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ class Invalid:
     """What was said is no answer; `surveys.invalid_<code>` tells the resident what would be one."""
 
     code: str
-    values: Mapping[str, Any] = NOTHING
+    values: Mapping[str, Any] = field(default_factory=lambda: NOTHING)
 
 
 class QuestionType(Protocol):

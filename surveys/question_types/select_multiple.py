@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from surveys.choosing import choose_several
+from surveys.choosing import several_of
 from surveys.question_types.contract import Invalid
-from surveys.question_types.select_one import labels
 from surveys.questionnaires import Question
 
 name = "select_multiple"
@@ -16,8 +15,7 @@ offers = "several"
 
 def parse(question: Question, text: str, now: datetime, language: str) -> str | Invalid:
     """The names of the options that are meant, in the order of the question, blanks between."""
-    places = choose_several(labels(question, language), text)
-    return " ".join(question.choices[p].name for p in places) if isinstance(places, tuple) else places
+    return several_of(question, text, language)
 
 
 def show(question: Question, value: str, language: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from surveys.choosing import Labels, choose
+from surveys.choosing import one_of
 from surveys.question_types.contract import Invalid
 from surveys.questionnaires import Question
 
@@ -13,15 +13,9 @@ asked = True
 offers = "one"
 
 
-def labels(question: Question, language: str) -> Labels:
-    """The texts of each option, the reader's own language first."""
-    return [(o.label.read(language) or o.name, *o.label.values()) for o in question.choices]
-
-
 def parse(question: Question, text: str, now: datetime, language: str) -> str | Invalid:
     """The name of the option that is meant."""
-    place = choose(labels(question, language), text)
-    return question.choices[place].name if isinstance(place, int) else place
+    return one_of(question, text, language)
 
 
 def show(question: Question, value: str, language: str) -> str:
