@@ -5,6 +5,7 @@ The address of every call contains the token, so nothing here ever logs or raise
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -75,7 +76,7 @@ class Api:
         form = aiohttp.FormData()
         for name, value in params.items():
             form.add_field(name, value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        form.add_field("picture", picture, filename="picture", content_type="application/octet-stream")
+        form.add_field("picture", io.BytesIO(picture), filename="picture", content_type="application/octet-stream")
         return await self._post(method, kind, form, {}, FETCH_SECONDS)
 
     async def download(self, path: str) -> bytes:
