@@ -88,6 +88,29 @@ def label(text: str) -> str:
     return re.sub(r"(?<![0-9])0+(?=[0-9])", "", fold(text)).upper()
 
 
+def building_name(text: str) -> str:
+    """A building's one name, however a list writes it: 3, ３栋, 三号楼 -> 3号楼; A座 and A区 stay, and so does 综合楼."""
+    found = _NUMBERED[Level.BUILDING].fullmatch(fold(text))
+    if not found:
+        return fold(text)
+    number_ = label(found[1])
+    if number_[-1].isdigit():
+        return f"{number_}号楼"
+    return number_ + (found[2] if found[2] in ("座", "区") else "座")
+
+
+def is_name_of(level: Level, text: str) -> bool:
+    """Whether this is a number with the word for its level: 3号楼 for a building, 2单元 for a staircase."""
+    found = _NUMBERED[level].fullmatch(fold(text))
+    return found is not None and bool(found[2])
+
+
+def unit_name(text: str) -> str:
+    """A staircase's one name: 2, 二单元, 02门 -> 2单元; anything else stays."""
+    found = _NUMBERED[Level.UNIT].fullmatch(fold(text))
+    return f"{label(found[1])}单元" if found else fold(text)
+
+
 def find_home(text: str) -> tuple[HomeAddress, str] | None:
     """The home a text begins with, and what stands behind it (`3号楼2单元502 张三` -> 张三); None if it begins with none."""
     found = _HOME.match(narrow(text))
