@@ -12,8 +12,8 @@ import texts
 from bot.config import Config
 from channels.contract import Capabilities
 from community import promises
-from dialogue.words import Button, Inbound, Link, Option, Purpose, Rendered, Say, ToAudience, ToContact
-from storage import addressees, communities, dispatches, doors, outbox
+from dialogue.words import Button, Inbound, Link, Option, Purpose, Rendered, Say, ToAudience, ToContact, ToGroups
+from storage import addressees, communities, dispatches, doors, outbox, residents
 from storage.addressees import Addressee
 from storage.communities import Community
 from storage.conversations import Shown
@@ -48,7 +48,10 @@ def say(tx: Tx, voice: Voice, inbound: Inbound, line: Say) -> Rendered | None:
     if isinstance(line.to, ToAudience):
         dispatches.record_spoken(tx, here.id, inbound, line)
         return None
-    for reader in addressees.resolve(tx, here.id, line.to, inbound.now):
+    readers = addressees.resolve(tx, here.id, line.to, inbound.now)
+    if inbound.speaker and inbound.who.resident and not isinstance(line.to, ToGroups):
+        line = replace(line, about=(*line.about, inbound.who.resident))
+    for reader in readers:
         push(tx, voice, here, reader, line, inbound.now)
     return None
 
@@ -75,7 +78,7 @@ def push(tx: Tx, voice: Voice, here: Community, reader: Addressee, line: Say, no
         "made_at": now,
         "once": f"{line.once}:{reader.contact or reader.group}" if line.once else None,
     }
-    return outbox.queue(tx, reader.person, words, row) and not verdict.never
+    return outbox.queue(tx, _persons(tx, here, reader, line), words, row) and not verdict.never
 
 
 def render(tx: Tx, voice: Voice, here: Community, reader: Addressee, line: Say, now: datetime) -> Rendered:
@@ -121,8 +124,13 @@ def _answer(tx: Tx, voice: Voice, inbound: Inbound, here: Community, line: Say) 
         "made_at": inbound.now,
     }
     place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")
-    outbox.queue(tx, reader.person, words, row, address=place if public else "")
+    outbox.queue(tx, _persons(tx, here, reader, line), words, row, address=place if public else "")
     return words
+
+
+def _persons(tx: Tx, here: Community, reader: Addressee, line: Say) -> list[str]:
+    """Whose keys seal these words: their reader's, and those of whom they tell about."""
+    return [reader.person, *(residents.person_of(tx, here.id, resident) for resident in line.about)]
 
 
 def _asked(tx: Tx, reader: Addressee, purpose: Purpose, now: datetime) -> tuple[datetime, ...]:

@@ -249,6 +249,7 @@ class Option:
 class Say:
     """Something to say: a key of texts/ with its values, never a ready sentence. To the speaker unless `to` is set.
 
+    `about` names others than speaker and reader whose words or name are in it: once one of them is forgotten nobody reads it any more.
     `picture` is a media digest. `asks` marks a question whose answer is expected in the reader's own words although it
     offers no options; a Say with options always asks.
     """
@@ -261,6 +262,7 @@ class Say:
     asks: bool = False
     picture: str = ""
     once: str = ""  # two Says with the same `once` to one reader become one row: nothing is sent twice
+    about: tuple[ResidentId, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 
+from community.areas import Area, AreaId, Level
 from storage import keys
 from storage.database import Id, Personal, Tx, insert, metadata
 
@@ -31,7 +32,7 @@ areas = Table(
     Column("community_id", Id, primary_key=True),
     Column("id", String(32), primary_key=True),
     Column("parent_id", String(32), nullable=True),
-    Column("level", String(8), nullable=False),
+    Column("level", String(12), nullable=False),  # community.areas.Level
     Column("name", String(64), nullable=False),
     Column("path", String(256), nullable=False),  # 幸福里/3号楼/2单元; "" is the whole community
     ForeignKeyConstraint(["community_id"], ["communities.id"]),
@@ -74,7 +75,7 @@ owners = Table(
 
 @dataclass(frozen=True, slots=True)
 class AreaRow:
-    """One place: 街道, 社区, 小区, 网格, 楼栋, 单元. `path` "" is the whole community."""
+    """One place. `level` is one of community.areas.Level, `path` "" the whole community."""
 
     id: str
     parent: str
@@ -107,6 +108,12 @@ _HOME_BY_ID = _HOME.where(households.c.id == bindparam("i"))
 def all_areas(tx: Tx, community: int) -> list[AreaRow]:
     """Every place of the community, those above first."""
     return [_area(row) for row in tx.all(_AREA.order_by(areas.c.path), {"c": community})]
+
+
+def places(tx: Tx, community: int) -> tuple[Area, ...]:
+    """The same as the rules want it: community.areas.resolve finds in it what people type."""
+    rows = all_areas(tx, community)
+    return tuple(Area(AreaId(r.id), AreaId(r.parent) if r.parent else None, Level(r.level), r.name, r.path) for r in rows)
 
 
 def by_path(tx: Tx, community: int, path: str) -> AreaRow | None:

@@ -8,6 +8,7 @@ to nobody in particular (a group's posts, a home's entry on the roll) has a pers
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import Any
 
 from nacl.exceptions import CryptoError
@@ -39,6 +40,20 @@ def seal(tx: Tx, person: str, words: str | bytes, purpose: str = FORGET) -> byte
     number, key = _key(tx, person, purpose)
     data = words.encode() if isinstance(words, str) else words
     return _HEAD.pack(number) + bytes(SecretBox(key).encrypt(data))
+
+
+def seal_for(tx: Tx, persons: Iterable[str], words: bytes) -> bytes:
+    """Close these words with the keys of all these persons, the first one's outermost: who forgets one of them forgets all."""
+    for person in reversed(list(dict.fromkeys(persons))):
+        words = seal(tx, person, words)
+    return words
+
+
+def unseal_for(tx: Tx, sealed: bytes | None) -> bytes | None:
+    """What `seal_for` closed (JSON, which never begins with a zero as sealed bytes do), or None once any of its keys is gone."""
+    while sealed and not sealed[0]:
+        sealed = unseal(tx, sealed)
+    return sealed or None
 
 
 def unseal(tx: Tx, sealed: bytes | None) -> bytes | None:

@@ -83,6 +83,7 @@ class Delivery:
     channel: str
     address: str  # "" where the contact or group says it
     claimed_until: datetime | None
+    platform: str  # its own name for the message, once sent
 
 
 _NEW = insert(outbox).on_conflict_do_nothing()
@@ -110,10 +111,13 @@ _DONE = (
 )
 
 
-def queue(tx: Tx, person: str, words: Rendered, row: dict[str, Any], address: str = "") -> bool:
-    """Keep finished words for one contact or group; `row` names the rest of the columns. False: it was there already."""
-    place = keys.seal(tx, person, address) if address else None
-    values = {"state": "queued", **row, "words": keys.seal(tx, person, msgspec.json.encode(words)), "address": place}
+def queue(tx: Tx, persons: Sequence[str], words: Rendered, row: dict[str, Any], address: str = "") -> bool:
+    """Keep finished words for one contact or group; `row` names the rest of the columns. False: it was there already.
+
+    `persons`: whose it is to read, then whose words or names are in it; once one of them is forgotten nobody reads it.
+    """
+    place = keys.seal(tx, persons[0], address) if address else None
+    values = {"state": "queued", **row, "words": keys.seal_for(tx, persons, msgspec.json.encode(words)), "address": place}
     return bool(tx.execute(_NEW, values).rowcount)
 
 
@@ -188,9 +192,25 @@ def said(tx: Tx, contact: str, limit: int) -> list[tuple[Delivery, datetime]]:
     return [(_delivery(tx, row), row.sent_at or row.made_at) for row in tx.all(query)][::-1]
 
 
+def posted(tx: Tx, group: str, limit: int) -> list[tuple[Delivery, datetime]]:
+    """What was posted in a group lately, oldest first."""
+    query = select(outbox).where(outbox.c.group_id == group, outbox.c.state.in_(("sent", "delivered")))
+    rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
+    return [(_delivery(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
+
+
+def waiting(tx: Tx) -> dict[str, int]:
+    """How many rows have not left yet, by state: for the operator."""
+    query = select(outbox.c.state, func.count().label("rows")).where(outbox.c.state.not_in(("sent", "delivered"))).group_by(outbox.c.state)
+    return {row.state: row.rows for row in tx.all(query)}
+
+
 def _delivery(tx: Tx, row: Any) -> Delivery:
-    data = keys.unseal(tx, row.words)
+    data = keys.unseal_for(tx, row.words)
     words = msgspec.json.decode(data, type=Rendered) if data else None
-    place = (row.channel, keys.read(tx, row.address), row.claimed_until)
     who = (row.contact_id or "", row.group_id or "", row.resident_id or "")
-    return Delivery(row.id, row.community_id, row.lane, *who, Purpose(row.purpose), words, row.tries, row.made_at, row.dispatch_id or "", *place)
+    return Delivery(row.id, row.community_id, row.lane, *who, Purpose(row.purpose), words, row.tries, row.made_at, row.dispatch_id or "", *_way(tx, row))
+
+
+def _way(tx: Tx, row: Any) -> tuple[str, str, datetime | None, str]:
+    return row.channel, keys.read(tx, row.address), row.claimed_until, row.platform_id
