@@ -37,6 +37,7 @@ class Done:
     replies: tuple[Rendered, ...] = ()
     handler: str = ""
     events: int = 0
+    reachable: bool = True  # False: they pressed in a group and never wrote in private
 
 
 def take(tx: Tx, house: House, inbound: Inbound) -> Done:
@@ -48,7 +49,8 @@ def take(tx: Tx, house: House, inbound: Inbound) -> Done:
         return Done(fresh=False)
     if inbound.chat and not group and inbound.kind in (Kind.LEFT, Kind.MOVED, Kind.JOINED):
         return Done(fresh=True)
-    return perform(tx, house, met, replace(inbound, community=group.community if group else met.speaker.community))
+    done = perform(tx, house, met, replace(inbound, community=group.community if group else met.speaker.community))
+    return replace(done, reachable=met.reached or inbound.private)
 
 
 def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
@@ -84,6 +86,12 @@ def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> D
         return done
     more = perform(tx, house, contacts.lock(tx, met.speaker.contact), step.again)  # what they said before they agreed
     return Done(True, replies + more.replies, more.handler, done.events + more.events)
+
+
+def apologise(tx: Tx, house: House, met: Met, inbound: Inbound) -> None:
+    """The turn failed: say that what they said is kept. Nothing of it may fail again, so nothing else is done."""
+    known_here = replace(inbound, speaker=met.speaker, community=met.speaker.community, chat="")
+    say(tx, house.voice, known_here, Say("menu.failed"))
 
 
 def known(tx: Tx, met: Met, inbound: Inbound) -> Speaker:

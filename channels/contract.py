@@ -108,7 +108,10 @@ class Channel(Protocol):
     name: str
     can: Capabilities
     rates: Rates
-    secrets: tuple[str, ...]  # configured values that must never reach a log
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Configured values that must never reach a log."""
 
     def routes(self, take: Take) -> Sequence[web.RouteDef]: ...
 

@@ -1,0 +1,234 @@
+"""The one aiohttp application: the channels' own routes and our pages; starts and stops the loops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import prometheus_client
+import structlog
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, Gauge
+
+import texts
+from bot import command, metrics
+from bot.clock import Clock
+from bot.config import Config
+from bot.deliver import Deliver
+from bot.intake import Intake
+from bot.speaking import Voice
+from bot.turn import House
+from bot.words import words
+from channels.contract import Channel, Rate, Rates
+from channels.telegram import CommandMenu, Telegram
+from channels.telegram import Settings as TelegramSettings
+from channels.webchat import WebChat
+from channels.webchat.demo import cast
+from channels.webchat.memory import MemoryShelf
+from channels.webchat.ports import House as ChatHouse
+from channels.webchat.ports import Line
+from channels.webchat.ports import Settings as ChatSettings
+from dialogue.words import Attachment, Command
+from storage import contacts, doors, inbox, media, migrate, outbox
+from storage.database import Database, Tx
+from storage.shared import InMemory, InRedis, Shared
+from web import pages
+
+log = structlog.get_logger("app")
+MAX_BODY = 20 * 1024 * 1024
+HOOK_BODY = 1024 * 1024
+HISTORY = 60  # lines of a conversation shown to who comes back
+
+
+@dataclass
+class Programme:
+    """A running Mulin: everything wired, in one process."""
+
+    config: Config
+    demo: bool = False
+    roles: Sequence[str] = ("web", "worker")
+    database: Database = field(init=False)
+    shared: Shared = field(init=False)
+    channels: dict[str, Channel] = field(init=False)
+    house: House = field(init=False)
+    deliver: Deliver = field(init=False)
+    clock: Clock = field(init=False)
+    intake: Intake = field(init=False)
+    loops: list[asyncio.Task[None]] = field(default_factory=list)
+    awake: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        config = self.config
+        self.database = Database(config.database_url, config.server.secret_key)
+        self.shared = InRedis(config.storage.redis_url) if config.storage.redis_url else InMemory()
+        self.channels = self._channels()
+        self.house = House(Voice(config, {name: channel.can for name, channel in self.channels.items()}), words())
+        self.deliver = Deliver(self.database, self.shared, self.channels, self.house.voice)
+        self.clock = Clock(self.database, self.house, self._wake)
+        self.intake = Intake(self.database, self.house, self.channels, self._wake)
+
+    def application(self) -> web.Application:
+        """The pages and routes of a web process; a worker has only its health and metrics."""
+        app = web.Application(client_max_size=MAX_BODY, middlewares=[metrics.measured, pages.errors])
+        app.router.add_get("/healthz", _healthz)
+        app.router.add_get("/readyz", self._readyz)
+        app.router.add_get("/metrics", self._metrics)
+        if "web" in self.roles:
+            for channel in self.channels.values():
+                app.add_routes(channel.routes(self.intake.take))
+            pages.mount(app, self._pages())
+        app.on_startup.append(self._start)
+        app.on_shutdown.append(self._stop)
+        return app
+
+    def _pages(self) -> pages.Site:
+        """What pages are handed: how to read, how to act, and where they stand."""
+
+        async def run(contact: str, said: Command, once: str = "", attachments: Sequence[Attachment] = ()) -> Any:
+            done = await command.run(self.database, self.house, contact, said, once=once, attachments=attachments)
+            self._wake()
+            return done
+
+        chat = self.channels.get("webchat")
+        home = chat.demo_page if self.demo and isinstance(chat, WebChat) else None
+        server = self.config.server
+        return pages.Site(
+            read=self.database.read,
+            write=self.database.transaction,
+            run=run,
+            words=self.house.words,
+            secret=server.secret_key,
+            public_url=server.public_url,
+            foot=tuple(line for line in (server.icp, server.police_record) if line),
+            verify_dir=self.config.folder / server.verify_dir,
+            home=home,
+        )
+
+    async def _start(self, app: web.Application) -> None:
+        if self.config.database_url.startswith("sqlite"):
+            await asyncio.to_thread(migrate.migrate, self.config.database_url)
+        elif await migrate.current(self.config.database_url) != migrate.newest():
+            raise SystemExit("the database has an older schema; run: mulin migrate")
+        if "worker" in self.roles:
+            self.loops = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.clock.run())]
+            self.awake = asyncio.create_task(self._listen())
+            for channel in self.channels.values():
+                await channel.start(self.intake.take)
+
+    async def _stop(self, app: web.Application) -> None:
+        """Take nothing more, finish what is held."""
+        for channel in self.channels.values():
+            await channel.stop()
+        self.clock.stop()
+        self.deliver.stop()
+        await asyncio.gather(*self.loops, return_exceptions=True)
+        if self.awake:
+            self.awake.cancel()
+        await self.shared.close()
+        await self.database.close()
+
+    def _wake(self) -> None:
+        self.deliver.wake()
+        if "worker" not in self.roles:
+            task = asyncio.get_running_loop().create_task(self.shared.publish("wake", b""))
+            task.add_done_callback(lambda _: None)
+
+    async def _listen(self) -> None:
+        await self.shared.subscribe("wake", lambda _: self.deliver.wake())
+
+    # --- channels ---------------------------------------------------------------------------------------------------
+
+    def _channels(self) -> dict[str, Channel]:
+        """The channels that are switched on, by name."""
+        on: dict[str, Channel] = {}
+        wanted = self.config.channels
+        if wanted.webchat.enabled:
+            on["webchat"] = self._webchat()
+        if wanted.telegram.enabled:
+            on["telegram"] = self._telegram()
+        return on
+
+    def _webchat(self) -> WebChat:
+        server = self.config.server
+        demo = cast(texts.table(texts.DEFAULT, "webchat")) if self.demo else None
+        foot = tuple(line for line in (server.icp, server.police_record) if line)
+        settings = ChatSettings(self.config.community.name, server.public_url, server.secret_key, demo, foot)
+        house = ChatHouse(
+            words=lambda tag: texts.table(texts.language_of(tag) if tag else texts.DEFAULT, "webchat"),
+            history=lambda address: self.database.read(history, address),
+            picture=lambda digest: self.database.read(media.read, digest),
+            fanout=self.shared,
+            shelf=MemoryShelf(),
+        )
+        chat = WebChat(settings, house)
+        chat.rates = Rates(person=Rate(*self.config.limits.webchat_person))
+        return chat
+
+    def _telegram(self) -> Telegram:
+        ours, limits = self.config.channels.telegram, self.config.limits
+        menus = tuple(_menu(scope, language) for scope in ("all_private_chats", "all_group_chats") for language in texts.LANGUAGES)
+        settings = TelegramSettings(
+            ours.token, ours.api_base, ours.proxy, ours.mode, ours.webhook_secret, self.config.server.public_url, menus
+        )
+        channel = Telegram(settings)
+        channel.rates = Rates(Rate(*limits.telegram_overall), Rate(*limits.telegram_person), Rate(*limits.telegram_group))
+        return channel
+
+    # --- health -----------------------------------------------------------------------------------------------------
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        ready = await self.database.ready()
+        state = {"database": ready, "redis": await self.shared.ready() if self.config.storage.redis_url else "not used"}
+        return web.json_response(state, status=200 if ready else 503)
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        for state, rows in (await self.database.read(outbox.waiting)).items():
+            WAITING.labels(state).set(rows)
+        return web.Response(body=prometheus_client.generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+
+WAITING = Gauge("mulin_outbox_rows", "Rows of the outbox that have not left, by state", ["state"])
+
+
+def history(tx: Tx, address: str) -> list[Line]:
+    """The mailbox of a web chat: what was said to this address and what it said, oldest first."""
+    if address.startswith("room:"):
+        group = doors.group_at(tx, "webchat", address)
+        said = outbox.posted(tx, group.id, HISTORY) if group else []
+        return [_line(row, at) for row, at in said if row.words]
+    contact = contacts.find(tx, "webchat", address)
+    if contact is None:
+        return []
+    theirs = [_line(row, at) for row, at in outbox.said(tx, contact, HISTORY) if row.words]
+    mine = [Line(i.external_id, i.now, i.text, True) for i in inbox.said(tx, contact, HISTORY) if i.text and not i.chat]
+    return sorted(theirs + mine, key=lambda line: line.at)[-HISTORY:]
+
+
+def _line(row: outbox.Delivery, at: Any) -> Line:
+    assert row.words is not None
+    return Line(row.platform, at, row.words.text, False, row.words.buttons, row.words.picture, row.words.large)
+
+
+async def _healthz(request: web.Request) -> web.Response:
+    return web.Response(text="ok\n")
+
+
+def _menu(scope: str, language: str) -> CommandMenu:
+    """What Telegram offers behind / : the words that work there, with what they mean."""
+    table: Mapping[str, Any] = texts.table(language, "words")
+    base = texts.table(texts.DEFAULT, "words")
+    group = scope == "all_group_chats"
+    rows = []
+    for word, entry in base.items():
+        if not word.startswith("_") and entry.get("slash") and (not group or entry["where"] != "private"):
+            spoken = table.get(word, entry).get("say") or entry["say"]
+            rows.append((entry["slash"][0], spoken[0]))
+    return CommandMenu(scope, tuple(rows[:90]), "" if language == texts.DEFAULT else language)
+
+
+def serve(config: Config, *, demo: bool = False, roles: Sequence[str] = ("web", "worker")) -> None:
+    """Run until SIGTERM or Ctrl-C: stop taking, finish what is held, leave."""
+    app = Programme(config, demo, roles).application()
+    web.run_app(app, host=config.server.host, port=config.server.port, print=None, access_log=None, handle_signals=True)

@@ -1,0 +1,60 @@
+"""The demonstration community: 幸福里 with the roll of 3号楼 and its officers. Nothing else is prepared."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.config import Config, make
+from channels.webchat.ports import Demo
+from community import rolls
+from dialogue.words import ResidentId, Role
+from storage import areas, communities, contacts, imports, residents
+from storage.database import Database, Tx
+
+OFFICERS = {"demo:laoli": (("leader", "幸福里/3号楼"),), "demo:xiaowang": (("staff", ""), ("admin", ""))}
+ROLL = Path(__file__).parent.parent / "demo" / "户册.csv"
+
+
+def config(folder: Path, port: int) -> Config:
+    """The settings of a demonstration: one folder holds everything, its key included."""
+    folder.mkdir(parents=True, exist_ok=True)
+    key = folder / "secret_key"
+    if not key.exists():
+        key.write_text(secrets.token_urlsafe(32))
+    server = {"secret_key": key.read_text(), "port": port, "public_url": f"http://127.0.0.1:{port}"}
+    return make({"server": server, "community": {"phone": "0566-1234567"}}, folder, {})
+
+
+async def fill(settings: Config, cast: Demo) -> None:
+    """Fill an empty database; one that is filled stays as it is."""
+    database = Database(settings.database_url, settings.server.secret_key)
+    try:
+        if await database.read(lambda tx: bool(communities.everyone(tx))):
+            return
+        await database.transaction(_community, settings)
+        roll = rolls.read_roll(ROLL.read_bytes(), ROLL.name)
+        await imports.take_in(database, 1, roll)
+        await database.transaction(_officers, cast, datetime.now(UTC))
+    finally:
+        await database.close()
+
+
+def _community(tx: Tx, settings: Config) -> None:
+    ours = settings.community
+    kept = communities.Settings(timezone=ours.timezone, phone=ours.phone, address=ours.address, office_hours=ours.office_hours)
+    communities.add(tx, ours.name, slug="first", settings=kept)
+
+
+def _officers(tx: Tx, cast: Demo, now: datetime) -> None:
+    """The 楼栋长 and the community worker hold their offices already; residents are nobody yet."""
+    for person in cast.people:
+        for number, (role, path) in enumerate(OFFICERS.get(person.address, ())):
+            met = contacts.meet(tx, "webchat", person.address, 1, f"demo-{person.letter}-{person.address[5:]}"[:32], now, "zh-CN")
+            who = ResidentId(met.speaker.person)
+            residents.record_resident(tx, 1, who, met.speaker.person, person.name, now)
+            contacts.settle(tx, met.speaker.contact, consent="given", resident_id=who, reached=True)
+            area = areas.by_path(tx, 1, path)
+            assert area is not None, path
+            residents.record_role(tx, 1, f"{who}-{number}", who, Role(role, area.id, path), now.date())

@@ -1,0 +1,88 @@
+"""The door every channel hands its messages to: kept, answered, or — when the turn fails — filed to be taken again.
+
+What one person says is taken in the order in which it came, one after the other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import structlog
+
+import texts
+from bot import fetch, turn, understand
+from bot.command import new_id
+from bot.turn import Done, House
+from channels.contract import Channel, Taken
+from dialogue.words import Inbound, Kind
+from storage import contacts, inbox
+from storage.database import Database, DatabaseAway, Tx
+
+log = structlog.get_logger("turn")
+RETRY = 5  # seconds after which a platform should try again when the database is away
+SHOWN = 200  # characters of an alert
+
+
+@dataclass
+class Intake:
+    """Takes messages; `wake` tells the sender that something was queued."""
+
+    database: Database
+    house: House
+    channels: Mapping[str, Channel]
+    wake: Callable[[], None]
+    queues: dict[str, asyncio.Lock] = field(default_factory=dict)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    async def take(self, inbound: Inbound, raw: bytes) -> Taken:
+        """Take one message; returns once it is durably kept. Never raises for what a message says."""
+        if inbound.chat and not inbound.addressed and inbound.kind not in (Kind.LEFT, Kind.MOVED, Kind.JOINED):
+            return Taken(stored=True)  # neighbours talking to each other are none of our business
+        at = self.now()
+        inbound = replace(inbound, id=new_id(at), at=at, language=texts.language_of(inbound.language))
+        key = f"{inbound.channel}:{inbound.address}"
+        async with self.queues.setdefault(key, asyncio.Lock()):
+            try:
+                return await self._take(inbound)
+            except DatabaseAway:
+                log.warning("database away", channel=inbound.channel)
+                return Taken(stored=False, retry_after=RETRY)
+            finally:
+                if not self._awaited(key):
+                    self.queues.pop(key, None)
+
+    def _awaited(self, key: str) -> bool:
+        lock = self.queues.get(key)
+        return bool(lock and lock._waiters)  # noqa: SLF001 - nobody else knows whether a lock is awaited
+
+    async def _take(self, inbound: Inbound) -> Taken:
+        inbound = understand.understood(await fetch.fetched(self.database, self.channels[inbound.channel], inbound))
+        try:
+            done = await self.database.transaction(turn.take, self.house, inbound)
+        except DatabaseAway:
+            raise
+        except Exception as failure:  # noqa: BLE001 - whatever it was, what they said must not be lost
+            log.exception("turn failed", inbound=inbound.id, channel=inbound.channel)
+            await self.database.transaction(_file, self.house, inbound, f"{type(failure).__name__}: {failure}")
+            self.wake()
+            return Taken(stored=True)
+        self.wake()
+        log.info("turn", inbound=inbound.id, channel=inbound.channel, handler=done.handler, events=done.events, fresh=done.fresh)
+        return Taken(True, duplicate=not done.fresh, alert=self._alert(inbound, done))
+
+    def _alert(self, inbound: Inbound, done: Done) -> str:
+        """What a presser in a group is shown at once: 收到, or that they must open the private chat first."""
+        if inbound.kind is not Kind.CHOICE or not inbound.chat or not done.fresh:
+            return ""
+        key = "menu.received" if done.reachable or self.channels[inbound.channel].can.first_word else "menu.open_private"
+        return texts.render(key, {}, inbound.language)[:SHOWN]
+
+
+def _file(tx: Tx, house: House, inbound: Inbound, reason: str) -> None:
+    """The turn raised: keep the message for replay and tell its author so."""
+    met = contacts.meet(tx, inbound.channel, inbound.address, inbound.community or 1, inbound.id, inbound.now, inbound.language)
+    inbox.failed(tx, inbound, met.speaker.contact, met.speaker.person, reason, met.open.version)
+    turn.apologise(tx, house, met, inbound)
