@@ -83,7 +83,7 @@ def tick(questionnaire: Questionnaire, interview: Interview, name: str, choice: 
     if isinstance(question, Moved):
         return question
     if choice not in {option.name for option in question.choices}:
-        return _fault(questionnaire, interview, question.path, Invalid("no_such_option"), now)
+        return _fault(questionnaire, interview, question.path, Invalid("no_such_option", {"said": "", "of": len(question.choices)}), now)
     here = interview.current == question.path
     before = interview.ticked if here and interview.ticked is not None else tuple(interview.answers.get(question.path, "").split())
     after = tuple(o.name for o in question.choices if (o.name in before) != (o.name == choice))

@@ -11,7 +11,7 @@ from typing import Any
 from surveys.question_types import BY_NAME, UNASKED
 from surveys.workbooks import Fault, Row, Sheet, letter
 from surveys.xform import ROOT
-from surveys.xpath import BadExpression, parse, references
+from surveys.xpath import LITERALS, BadExpression, parse, references
 
 TYPES = {"int": "integer", "string": "text", **{name: name for name in (*BY_NAME, *UNASKED)}}
 GROUPS = ("begin_group", "end_group")
@@ -253,15 +253,14 @@ def _expressions(checked: Checked, survey: Table) -> None:
     by_name: dict[str, list[str]] = {}
     for path in checked.paths.values():
         by_name.setdefault(path.rpartition("/")[2], []).append(path)
-    for table in filter(None, (survey, checked.tables.get("choices"))):
-        for row in table.rows:
-            for place, text in row.cells.items():
-                base = table.columns.get(place, ("", ""))[0]
-                where = (table.name, row.number, letter(place))
-                if base in EXPRESSIONS and table is survey and not (base == "required" and text.casefold() in _YES_NO):
-                    checked.faults += _expression(where, text, checked.paths.get(row.number, ROOT), by_name)
-                elif base in WORDED:
-                    checked.faults += _quoted(where, text, by_name)
+    cells = [(table, row, place) for table in checked.tables.values() for row in table.rows for place in row.cells]
+    for table, row, place in cells:
+        base, text = table.columns.get(place, ("", ""))[0], row.cells[place]
+        where = (table.name, row.number, letter(place))
+        if base in EXPRESSIONS and not (base == "required" and text.casefold() in _YES_NO):
+            checked.faults += _expression(where, text, checked.paths.get(row.number, ROOT), by_name)
+        elif base in WORDED:
+            checked.faults += _quoted(where, text, by_name)
 
 
 def _quoted(where: tuple[str, int, str], text: str, by_name: Mapping[str, list[str]]) -> list[Fault]:
@@ -277,7 +276,7 @@ def _quoted(where: tuple[str, int, str], text: str, by_name: Mapping[str, list[s
 def _expression(where: tuple[str, int, str], text: str, path: str, by_name: Mapping[str, list[str]]) -> list[Fault]:
     faults = _quoted(where, text, by_name)
     resolved = QUOTED.sub(lambda found: by_name.get(found.group(1), [f"{ROOT}/unknown"])[0], text)
-    if wide := _WIDE.search(re.sub(r"'[^']*'|\"[^\"]*\"", "", text)):
+    if wide := _WIDE.search(LITERALS.sub("", text)):
         return [*faults, Fault(*where, "full_width", {"sign": wide.group(), "expression": text})]
     try:
         parse(resolved)
@@ -292,11 +291,10 @@ def _expression(where: tuple[str, int, str], text: str, path: str, by_name: Mapp
 
 def _settings(checked: Checked, survey: Table) -> None:
     settings = checked.tables.get("settings")
-    if settings is None or not settings.rows:
-        return
-    row = settings.rows[0]
-    language = settings.cell(row, "default_language")
     languages = [of for base, of in survey.columns.values() if base == "label"]
-    if language and language not in languages and languages != ["default"]:
-        values = {"language": language, "languages": tuple(of for of in languages if of != "default")}
-        checked.add("settings", row.number, "default_language", "language_unknown", **values)
+    for row in settings.rows[:1] if settings else ():
+        assert settings is not None
+        language = settings.cell(row, "default_language")
+        if language and language not in languages and languages != ["default"]:
+            values = {"language": language, "languages": tuple(of for of in languages if of != "default")}
+            checked.add("settings", row.number, "default_language", "language_unknown", **values)

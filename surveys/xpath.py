@@ -37,7 +37,7 @@ LATER = (
 )
 _NAMES = re.compile(r"([^\W\d][\w.:-]*)\s*\(")
 _PREFIX = re.compile(r"'[^']*'|\"[^\"]*\"|\bjr:(?=choice-name\s*\()")
-_LITERALS = re.compile(r"'[^']*'|\"[^\"]*\"")
+LITERALS = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NO_FUNCTIONS = ("and", "or", "div", "mod", "node", "text", "comment")
 _REFERENCE = re.compile(r"(?:/|\.\.?/)?[^\W\d][\w.-]*(?:/(?:\.\.|\*|[^\W\d][\w.-]*))*|\.\.(?:/(?:\.\.|\*|[^\W\d][\w.-]*))*")
 
@@ -63,7 +63,7 @@ class Parser(XPath1Parser):
 
 def parse(expression: str) -> XPathToken:
     """The expression, ready to be evaluated often. Raises BadExpression."""
-    bare = _LITERALS.sub("''", expression)
+    bare = LITERALS.sub("''", expression)
     for name in _NAMES.findall(bare):
         if name in LATER:
             raise BadExpression("function_later", function=name)
@@ -82,7 +82,7 @@ def parse(expression: str) -> XPathToken:
 def references(expression: str, path: str) -> tuple[str, ...]:
     """The absolute paths an expression at `path` looks at, `*` standing for everything below."""
     found = []
-    for match in _REFERENCE.finditer(_LITERALS.sub("", expression)):
+    for match in _REFERENCE.finditer(LITERALS.sub("", expression)):
         steps = match.group()
         if steps.startswith("/"):
             found.append(steps)
@@ -179,4 +179,4 @@ for _name, (_count, _meaning) in FUNCTIONS.items():
     if ":" not in _name:
         _function(_name, _count, _meaning)
 
-__all__ = ["BadExpression", "Moment", "as_boolean", "as_number", "as_text", "evaluate", "parse", "references"]
+__all__ = ["LITERALS", "BadExpression", "Moment", "as_boolean", "as_number", "as_text", "evaluate", "parse", "references"]

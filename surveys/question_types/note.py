@@ -13,7 +13,7 @@ offers = ""
 
 
 def parse(question: Question, text: str, now: datetime, language: str) -> str | Invalid:
-    return Invalid("not_a_question")
+    return Invalid("does_not_apply")
 
 
 def show(question: Question, value: str, language: str) -> str:
