@@ -150,7 +150,8 @@ def said(code: list[ast.Module], pages: list[Path], bare: bool = False) -> tuple
     for node in (node for tree in code for node in ast.walk(tree)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             exact.add(node.value)
-            shapes += [f"{node.value}\\w+"] if bare and re.fullmatch(r"[a-z]+_", node.value) else []
+            begins = re.fullmatch(r"[a-z]+_" if bare else r"[a-z_]+\.", node.value)  # "roles." + name
+            shapes += [re.escape(node.value) + r"\w+"] if begins else []
         elif isinstance(node, ast.JoinedStr):
             parts = [re.escape(str(v.value)) if isinstance(v, ast.Constant) else r"[a-z0-9_.]+" for v in node.values]
             shapes += ["".join(parts)] if re.match(r"[a-z_]+" if bare else r"[a-z_]+\\\.", "".join(parts)) else []
