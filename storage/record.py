@@ -7,12 +7,16 @@ from typing import Any
 
 from community import claims, consents, dispatches
 from dialogue.words import Event
+from storage import ballots as kept_ballots
 from storage import consents as kept_consents
 from storage import dispatches as kept_dispatches
+from storage import polls as kept_polls
 from storage import residents
 from storage.database import Tx
+from surveys import ballots, polls
 
 RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
+    ballots.BallotCast: kept_ballots.record_cast,
     claims.ClaimConfirmed: residents.record_claim_confirmed,
     claims.ClaimEnded: residents.record_claim_ended,
     claims.ClaimMade: residents.record_claim_made,
@@ -25,6 +29,12 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     dispatches.DispatchPaused: kept_dispatches.record_paused,
     dispatches.DispatchResumed: kept_dispatches.record_resumed,
     dispatches.DispatchStopped: kept_dispatches.record_stopped,
+    polls.ClosingPutOff: kept_polls.record_put_off,
+    polls.PollClosed: kept_polls.record_closed,
+    polls.PollExtended: kept_polls.record_extended,
+    polls.PollOpened: kept_polls.record_opened,
+    polls.PollVoided: kept_polls.record_voided,
+    polls.PostedByHand: kept_polls.record_posted,
 }
 
 

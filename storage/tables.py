@@ -1,6 +1,7 @@
 """Every table, in one place, for migrations and for the tests that read all of them."""
 
 from storage import areas as areas
+from storage import ballots as ballots
 from storage import communities as communities
 from storage import consents as consents
 from storage import contacts as contacts
@@ -12,5 +13,7 @@ from storage import inbox as inbox
 from storage import keys as keys
 from storage import media as media
 from storage import outbox as outbox
+from storage import polls as polls
 from storage import residents as residents
+from storage import rolls as rolls
 from storage.database import metadata as metadata

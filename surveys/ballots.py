@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from dialogue.words import Event, Refused, ResidentId
-
-if TYPE_CHECKING:
-    from surveys.polls import Poll, PollId
+from surveys.polls import Poll, PollId
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
 from dialogue.words import Event, Refused, ResidentId
-from surveys.tally import Figures
 
 PollId = NewType("PollId", str)
 
@@ -20,7 +20,7 @@ class Secrecy(StrEnum):
 
     OPEN = "open"
     PRIVATE = "private"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - no password
 
 
 class Electorate(StrEnum):
@@ -69,6 +69,20 @@ class Proposal:
     explanation: str = ""
     most: int = 1
     basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What may be published of a poll: votes by option number, and how many entries took part. It has no place for who.
+
+    entitled = voted + conflicts + waiting + those who kept silent. 弃权 is an option like the others: whoever abstains took part.
+    """
+
+    votes: Mapping[int, int]
+    entitled: int
+    voted: int
+    conflicts: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from enum import StrEnum
 
 from surveys.ballots import Ballot
+from surveys.polls import Figures
 
 
 class Standing(StrEnum):
@@ -15,20 +15,6 @@ class Standing(StrEnum):
     COUNTED = "counted"
     CONFLICT = "conflict"
     WAITING = "waiting"
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What may be published of a poll: votes by option number, and how many entries took part. It has no place for who.
-
-    entitled = voted + conflicts + waiting + those who kept silent. 弃权 is an option like the others: whoever abstains took part.
-    """
-
-    votes: Mapping[int, int]
-    entitled: int
-    voted: int
-    conflicts: int = 0
-    waiting: int = 0
 
 
 def standing(ballots: Iterable[Ballot]) -> tuple[Standing, frozenset[int]]:
