@@ -11,13 +11,13 @@ from channels.webchat.photos import Photos
 from channels.webchat.ports import TEXT_LIMIT
 from dialogue.words import Inbound, Kind
 
-PAGE_ID = re.compile(wire.PAGE_ID)
+PAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def to_inbound(said: wire.Said, guest: Guest, room: str, photos: Photos, words: Mapping[str, str]) -> Inbound | None:
     """One thing somebody said, or None when it says nothing. In a room only what is meant for the bot is `addressed`."""
     attachments = photos.attached(said.photo, guest)
-    if not PAGE_ID.match(said.id) or (said.photo and not attachments) or not (said.text.strip() or said.choice or said.photo):
+    if not PAGE_ID.fullmatch(said.id) or (said.photo and not attachments) or not (said.text.strip() or said.choice or said.photo):
         return None
     text, called = said.text[:TEXT_LIMIT], True
     if room:

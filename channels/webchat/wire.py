@@ -6,13 +6,11 @@ from datetime import datetime
 
 import msgspec
 
-PAGE_ID = r"^[A-Za-z0-9_-]{8,64}$"
-
 
 class Said(msgspec.Struct):
     """From the page: something typed, tapped or photographed. `id` is the page's own and stays the same when sent again."""
 
-    id: str = msgspec.field()
+    id: str
     text: str = ""
     choice: str = ""  # payload of the pressed button
     question: str = ""  # id of our message that was pressed or replied to

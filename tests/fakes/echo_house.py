@@ -1,6 +1,6 @@
 """A house that only answers: to look at the web chat before, or without, the real one.
 
-    python -m tests.fakes.echo_house 8099
+python -m tests.fakes.echo_house 8099
 """
 
 from __future__ import annotations
