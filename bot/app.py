@@ -31,7 +31,7 @@ from channels.webchat.ports import House as ChatHouse
 from channels.webchat.ports import Line
 from channels.webchat.ports import Settings as ChatSettings
 from dialogue.words import Attachment, Command
-from storage import contacts, doors, inbox, media, migrate, outbox
+from storage import contacts, doors, inbox, media, outbox
 from storage.database import Database, Tx
 from storage.shared import InMemory, InRedis, Shared
 from web import pages
@@ -107,10 +107,6 @@ class Programme:
         )
 
     async def _start(self, app: web.Application) -> None:
-        if self.config.database_url.startswith("sqlite"):
-            await asyncio.to_thread(migrate.migrate, self.config.database_url)
-        elif await migrate.current(self.config.database_url) != migrate.newest():
-            raise SystemExit("the database has an older schema; run: mulin migrate")
         if "worker" in self.roles:
             self.loops = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.clock.run())]
             self.awake = asyncio.create_task(self._listen())

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, bindparam, select, update
 
+from storage import areas
 from storage.database import Id, Tx, insert, metadata
 
 communities = Table(
@@ -98,6 +99,18 @@ def add(tx: Tx, name: str, *, slug: str, kind: str = "estate", under: str = "", 
     values = {"slug": slug, "name": name, "kind": kind, "under": under, "settings": msgspec.json.encode(settings).decode()}
     made: int = tx.scalar(insert(communities).values(values).returning(communities.c.id))
     return made
+
+
+def first(tx: Tx, name: str, settings: Settings) -> int:
+    """The first community, made from [community] when there is none and kept as it says there."""
+    found = everyone(tx)
+    if not found:
+        made = add(tx, name, slug="first", settings=settings)
+        areas.record_area(tx, made, areas.AreaRow("community", "", "社区", name, ""))
+        return made
+    if found[0].settings != settings:
+        change(tx, found[0].id, settings)
+    return found[0].id
 
 
 def change(tx: Tx, number: int, settings: Settings) -> None:

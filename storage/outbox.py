@@ -206,11 +206,21 @@ def waiting(tx: Tx) -> dict[str, int]:
 
 
 def _delivery(tx: Tx, row: Any) -> Delivery:
-    data = keys.unseal_for(tx, row.words)
-    words = msgspec.json.decode(data, type=Rendered) if data else None
-    who = (row.contact_id or "", row.group_id or "", row.resident_id or "")
-    return Delivery(row.id, row.community_id, row.lane, *who, Purpose(row.purpose), words, row.tries, row.made_at, row.dispatch_id or "", *_way(tx, row))
-
-
-def _way(tx: Tx, row: Any) -> tuple[str, str, datetime | None, str]:
-    return row.channel, keys.read(tx, row.address), row.claimed_until, row.platform_id
+    data = keys.unseal(tx, row.words)
+    return Delivery(
+        id=row.id,
+        community=row.community_id,
+        lane=row.lane,
+        contact=row.contact_id or "",
+        group=row.group_id or "",
+        resident=row.resident_id or "",
+        purpose=Purpose(row.purpose),
+        words=msgspec.json.decode(data, type=Rendered) if data else None,
+        tries=row.tries,
+        made_at=row.made_at,
+        dispatch=row.dispatch_id or "",
+        channel=row.channel,
+        address=keys.read(tx, row.address),
+        claimed_until=row.claimed_until,
+        platform=row.platform_id,
+    )

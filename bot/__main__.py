@@ -1,0 +1,168 @@
+"""The `mulin` command: how each subcommand is called. What it does stands in bot/cli/."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import sys
+from datetime import date
+from pathlib import Path
+
+import click
+import structlog
+
+from bot import app, demo
+from bot.cli import checks, failed, installs, talk
+from bot.cli.console import configured, with_database
+from channels.webchat.demo import cast
+from community import calendar
+from storage.migrate import migrate
+from texts import DEFAULT, table
+from understanding import masking, sorting
+
+CONFIG = click.option("--config", default="config.toml", show_default=True, help="the configuration file")
+COMMUNITY = click.option("--community", default="", help="needed only when there are several")
+
+
+def logs() -> None:
+    """One JSON line an event, on standard error; what a person said or is called is never in it."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """睦邻 Mulin: residents speak, vote and hear back in the chats they already have."""
+    logs()
+
+
+@main.command("demo")
+@click.option("--port", default=8080, show_default=True)
+@click.option("--dir", "folder", default="demo-data", show_default=True)
+def demo_(port: int, folder: str) -> None:
+    """A demonstration community to play in the browser."""
+    settings = demo.config(Path(folder), port)
+    migrate(settings.database_url)
+    asyncio.run(demo.fill(settings, cast(table(DEFAULT, "webchat"))))
+    print(settings.server.public_url + "/", flush=True)
+    app.serve(settings, demo=True)
+
+
+@main.command()
+@click.option("--dir", "folder", default=".", show_default=True)
+def init(folder: str) -> None:
+    """Write config.toml with fresh secrets, and the data folder."""
+    raise SystemExit(installs.init(Path(folder)))
+
+
+@main.command()
+@CONFIG
+@click.option("--role", type=click.Choice(["web", "worker", "all"]), default="all", show_default=True)
+def serve(config: str, role: str) -> None:
+    """Serve pages, channels, delivery and clock until told to stop."""
+    settings = configured(config)
+    installs.community(settings)
+    app.serve(settings, roles=("web", "worker") if role == "all" else (role,))
+
+
+@main.command("migrate")
+@CONFIG
+def migrate_(config: str) -> None:
+    """Bring the database to this version's schema."""
+    settings = configured(config)
+    installs.database(settings)
+    raise SystemExit(0)
+
+
+@main.command()
+@CONFIG
+def check(config: str) -> None:
+    """What is configured, reachable, missing; what to paste where."""
+    raise SystemExit(asyncio.run(checks.check(configured(config))))
+
+
+@main.command("talk")
+@CONFIG
+@click.option("--as", "who", default="me", show_default=True)
+@click.option("--group", default="")
+def talk_(config: str, who: str, group: str) -> None:
+    """Talk to the bot in the terminal; .2 taps the second button."""
+    settings = configured(config) if Path(config).exists() else demo.config(Path("demo-data"), 8080)
+    migrate(settings.database_url)
+    if not Path(config).exists():
+        asyncio.run(demo.fill(settings, cast(table(DEFAULT, "webchat"))))
+    raise SystemExit(asyncio.run(talk.talk(settings, who, group)))
+
+
+@main.command("failed")
+@CONFIG
+@click.argument("act", type=click.Choice(["list", "show", "replay"]), default="list")
+@click.argument("number", type=int, default=0)
+def failed_(config: str, act: str, number: int) -> None:
+    """Messages whose handling failed: list, show ID, replay ID."""
+    settings = configured(config)
+    acts = {
+        "list": failed.listed,
+        "show": lambda database: failed.shown(database, number),
+        "replay": lambda database: failed.replayed(database, settings, number),
+    }
+    raise SystemExit(with_database(settings, acts[act]))
+
+
+@main.group("calendar")
+def calendar_() -> None:
+    """Working days and periods, by the holidays as they were decreed."""
+
+
+@calendar_.command()
+@click.argument("start", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--workdays", type=int, required=True)
+def due(start: object, workdays: int) -> None:
+    """The day that many working days later."""
+    _date(calendar.add_workdays(_day(start), workdays))
+
+
+@calendar_.command()
+@click.argument("start", type=click.DateTime(["%Y-%m-%d"]))
+@click.option("--days", type=int, required=True)
+def ends(start: object, days: int) -> None:
+    """The last day of a period of that many days that begins after START."""
+    _date(calendar.period_ends(_day(start), days))
+
+
+@main.command()
+def mask() -> None:
+    """Standard input with personal data masked as in public views."""
+    sys.stdout.write(masking.mask(sys.stdin.read()))
+
+
+@main.command("sort")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+def sort_(file: str) -> None:
+    """What the sorter proposes for each line, as JSON lines."""
+    for line in Path(file).read_text("utf-8-sig").splitlines():
+        print(json.dumps(sorting.spoken(sorting.sort(line)), ensure_ascii=False))
+
+
+def _day(start: object) -> date:
+    assert hasattr(start, "date")
+    found: date = start.date()
+    return found
+
+
+def _date(found: calendar.Due) -> None:
+    print(found.on.isoformat() + (" provisional" if found.provisional else ""))
+
+
+if __name__ == "__main__":
+    main()

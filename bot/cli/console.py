@@ -1,0 +1,73 @@
+"""How the command speaks to an operator: one plain sentence for what went wrong, from texts/, never a traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import texts
+from bot.config import Config, ConfigError, load
+from dialogue.words import Refused
+from storage import communities
+from storage.communities import Community
+from storage.database import Database, DatabaseAway, Tx
+
+
+def language() -> str:
+    """The operator's language: English only if the machine says so."""
+    tag = os.environ.get("MULIN_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return texts.language_of(tag.replace("_", "-")) if tag.startswith("en") else texts.DEFAULT
+
+
+def say(key: str, **values: Any) -> None:
+    """One line on standard output."""
+    print(texts.render(key, values, language()))
+
+
+def complain(key: str, **values: Any) -> int:
+    """One plain sentence on standard error; the exit code of a refusal."""
+    print(texts.render(key, values, language()), file=sys.stderr)
+    return 1
+
+
+def configured(path: str) -> Config:
+    """The configuration, or the end with exit code 1."""
+    try:
+        return load(Path(path))
+    except ConfigError as fault:
+        print(fault, file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def with_database(config: Config, work: Callable[[Database], Awaitable[int]]) -> int:
+    """Run something with the database of this configuration; refusals become a sentence."""
+
+    async def run() -> int:
+        database = Database(config.database_url, config.server.secret_key)
+        try:
+            return await work(database)
+        except Refused as refusal:
+            return complain(refusal.key, **refusal.values)
+        except DatabaseAway:
+            return complain("command.database_away")
+        finally:
+            await database.close()
+
+    return asyncio.run(run())
+
+
+def chosen(tx: Tx, name: str) -> Community:
+    """The community meant: --community NAME, needed only when there are several."""
+    everyone = communities.everyone(tx)
+    if name:
+        found = [c for c in everyone if name in (c.name, c.slug)]
+        if not found:
+            raise Refused("command.no_community", name=name, names=[c.name for c in everyone])
+        return found[0]
+    if len(everyone) != 1:
+        raise Refused("command.which_community" if everyone else "command.no_communities", names=[c.name for c in everyone])
+    return everyone[0]
