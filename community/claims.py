@@ -6,11 +6,14 @@ their own is open in that building. Whoever was asked earlier may still answer; 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
+from community.areas import HomeAddress, find_home
+from dialogue.numerals import narrow
 from dialogue.words import Event, Refused, ResidentId
 
 ClaimId = NewType("ClaimId", str)
@@ -25,6 +28,16 @@ class As(StrEnum):
     OWNER = "owner"
     FAMILY = "family"
     TENANT = "tenant"
+
+
+RELATIONS = {
+    **dict.fromkeys(("业主", "房东", "产权人", "owner", "landlord"), As.OWNER),
+    **dict.fromkeys(("家属", "家人", "family"), As.FAMILY),
+    **dict.fromkeys(("租户", "租客", "承租人", "tenant"), As.TENANT),
+}
+_RELATION = re.compile("|".join(RELATIONS), re.IGNORECASE)
+_BESIDE = " \t\r\n,，、;；:：。.!！()（）的"
+NAME_LENGTH = 20
 
 
 class ClaimState(StrEnum):
@@ -101,6 +114,32 @@ class ClaimEnded(Event):
     by: ResidentId
     reason: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What 我是 3号楼2单元502 张三 业主 says: the home, the name, as what; each "" or None where it was not said."""
+
+    home: HomeAddress | None
+    name: str = ""
+    as_: As | None = None
+
+
+def introduced(text: str) -> Introduction:
+    """Read what somebody says about themselves, in any order."""
+    relation = _RELATION.search(narrow(text))
+    as_ = RELATIONS[relation[0].lower()] if relation else None
+    said = text[: relation.start()] + " " + text[relation.end() :] if relation else text
+    found = find_home(said.lstrip(_BESIDE))
+    if found is None:
+        return Introduction(None, name_said(said), as_)
+    return Introduction(found[0], name_said(found[1]), as_)
+
+
+def name_said(text: str) -> str:
+    """A name as it was typed, without what stands around it; "" for what is too long to be one."""
+    name = " ".join(text.strip(_BESIDE).split())
+    return name if len(name) <= NAME_LENGTH else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def marked(data: bytes, filename: str, remarks: Sequence[tuple[Fault, str]], hea
 
 def _heading(text: str) -> str:
     """A heading without its unit, its stars and its spaces."""
-    return re.sub(r"[((].*?[))]|[\s*:/.]+|平方米$|m2$|㎡$", "", fold(text))
+    return re.sub(r"\(.*?\)|[\s*:/.]+|(?:平方米|m2)$", "", fold(text))
 
 
 def _header(sheet: Sheet) -> _Header | None:
