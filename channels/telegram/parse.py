@@ -67,7 +67,7 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Not what we know as an update. `inbound` is all that could be made out, if at least its number could."""
+    """Not what we know as an update. `inbound` is all that could be made out: its number and who it is from, or nothing."""
 
     inbound: Inbound | None
 
@@ -235,7 +235,7 @@ def _moved(number: int, m: Message) -> Inbound:
 
 
 def _made_out(raw: bytes) -> Unreadable:
-    """What can be said of an update that fits no shape: its number and perhaps who it is from, so that it can be kept."""
+    """What can be said of an update that fits no shape: enough to keep it, if somebody can be told that it was not understood."""
     try:
         found: Any = msgspec.json.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeError):
@@ -245,13 +245,15 @@ def _made_out(raw: bytes) -> Unreadable:
     parts = [part for part in found.values() if isinstance(part, dict)]
     inner = parts[0] if parts else {}
     person, chat = _id_in(inner.get("from")), _id_in(inner.get("chat"))
+    if person <= 0 or person in NOBODY:
+        return Unreadable(None)
     inbound = Inbound(
         channel=NAME,
         external_id=str(found["update_id"]),
-        address=str(person) if person > 0 and person not in NOBODY else "",
+        address=str(person),
         kind=Kind.OTHER,
         chat=_group(chat),
-        addressed=chat > 0,
+        addressed=chat >= 0,
     )
     return Unreadable(inbound)
 

@@ -71,7 +71,19 @@ def test_without_our_name_a_named_command_is_taken_for_ours_and_a_mention_for_no
 
 @pytest.mark.parametrize(
     "raw",
-    [b"", b"null", b"[]", b"{", b'{"update_id": "x"}', b'{"update_id": true}', b"\xff\xfe", b"[" * 100_000, b'{"message": {}}', b"1e999"],
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{",
+        b'{"update_id": "x"}',
+        b'{"update_id": true}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"message": {}}',
+        b"1e999",
+        b'{"update_id": 7, "message": 5}',
+    ],
     ids=lambda raw: repr(raw[:20]),
 )
 def test_garbage_is_unreadable_and_nothing_is_made_of_it(raw: bytes) -> None:

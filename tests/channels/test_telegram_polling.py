@@ -41,7 +41,7 @@ async def test_an_update_is_not_confirmed_before_it_is_stored(
 async def test_one_bad_update_between_two_good_ones(fake: FakeTelegram, house: House, opened: Opened) -> None:
     zhang = fake.user("张姐")
     await zhang.says("一")
-    await fake.delivers({"message": {"message_id": [], "chat": None}})
+    await fake.delivers({"message": {"message_id": [], "from": {"id": 9}, "chat": None}})
     await zhang.says("二")
     await opened("polling")
     await house.hears(3)
