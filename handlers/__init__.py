@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from handlers import consents, menu
+from handlers import consents, danger, matters, menu
 
 CONVERSATIONS: tuple[ModuleType, ...] = (
     consents,
+    danger,
+    matters,
     menu,
 )
 
