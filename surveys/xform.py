@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from graphlib import TopologicalSorter
+from math import isnan
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, fromstring
 
 from elementpath.tree_builders import get_node_tree
 
 from surveys.questionnaires import Group, Question, Questionnaire, Words
-from surveys.xpath import Moment, as_boolean, as_text, evaluate, parse, references
+from surveys.xpath import Moment, Value, as_boolean, as_text, evaluate, parse, references
 
 ROOT = "/data"
 _XFORMS = "{http://www.w3.org/2002/xforms}"
@@ -97,7 +98,7 @@ class Instance:
         if len(element):
             return  # a group: its questions hold the values
         if relevant and path in self._form.calculation:
-            answer = as_text(self._evaluate(self._form.calculation[path], path))
+            answer = _stored(self._evaluate(self._form.calculation[path], path))
         element.text = answer if relevant else None
 
     def value(self, path: str) -> str:
@@ -133,8 +134,13 @@ class Instance:
         paths = (question.path for question in self._form.questionnaire.items)
         return {path: value for path in paths if (value := self.value(path))}
 
-    def _evaluate(self, token: Any, path: str) -> Any:
+    def _evaluate(self, token: Any, path: str) -> Value:
         return evaluate(token, self._tree, self._elements[path], self._moment)
+
+
+def _stored(value: Value) -> str:
+    """A calculated value as ODK stores it: what cannot be counted is blank."""
+    return "" if isinstance(value, float) and isnan(value) else as_text(value)
 
 
 def dependencies(questionnaire: Questionnaire) -> Mapping[str, tuple[str, ...]]:

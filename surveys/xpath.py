@@ -179,4 +179,4 @@ for _name, (_count, _meaning) in FUNCTIONS.items():
     if ":" not in _name:
         _function(_name, _count, _meaning)
 
-__all__ = ["LITERALS", "BadExpression", "Moment", "as_boolean", "as_number", "as_text", "evaluate", "parse", "references"]
+__all__ = ["LITERALS", "BadExpression", "Moment", "Value", "as_boolean", "as_number", "as_text", "evaluate", "parse", "references"]

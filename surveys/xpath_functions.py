@@ -72,7 +72,7 @@ def _each(arguments: Sequence[Value]) -> list[str | float | bool]:
 
 
 def _extreme(arguments: Sequence[Value], pick: Callable[[list[float]], float]) -> float:
-    numbers = [as_number(value) for value in _each(arguments) if value != ""]
+    numbers = [as_number(value) for value in _each(arguments)]
     return math.nan if not numbers or any(map(math.isnan, numbers)) else pick(numbers)
 
 
@@ -133,12 +133,12 @@ def _now(call: Call) -> str:
 
 def _date(call: Call, value: Value) -> str:
     instant = instant_of(value, call.zone)
-    return as_text(value) if instant is None else instant.date().isoformat()
+    return "" if instant is None else instant.date().isoformat()
 
 
 def _date_time(call: Call, value: Value) -> str:
     instant = instant_of(value, call.zone)
-    return as_text(value) if instant is None else instant.isoformat(timespec="milliseconds")
+    return "" if instant is None else instant.isoformat(timespec="milliseconds")
 
 
 def _decimal_date_time(call: Call, value: Value) -> float:
