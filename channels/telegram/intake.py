@@ -25,6 +25,7 @@ MAX_ALERT = 200
 TOAST = 20  # longer words need a window that stays until it is tapped away
 POLL_SECONDS = 50  # Telegram's own limit
 ASK_AGAIN_SECONDS = 60.0
+PATIENCE = 5  # times the house may fail over one fetched update before it is passed over
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,18 @@ class Intake:
         await self._pace.back_off(attempt, f.after)
 
     async def _stored(self, raw: bytes, take: Take) -> int:
-        attempt = 0
-        while not (taken := await self.accept(raw, take)).stored:
+        attempt = raised = 0
+        while raised < PATIENCE:
             attempt += 1
+            try:
+                taken = await self.accept(raw, take)
+            except Exception:  # the house promises never to raise; if it does, the others must not wait for ever
+                log.exception("telegram.not_taken", attempt=attempt)
+                raised += 1
+                await self._pace.back_off(attempt)
+                continue
+            if taken.stored:
+                break
             await self._pace.back_off(attempt, taken.retry_after)
         try:
             return msgspec.json.decode(raw, type=_Numbered).update_id

@@ -20,18 +20,24 @@ SECRET = "s3cret_-"
 
 @dataclass
 class House:
-    """What the turn would be: keeps inputs once, answers as told. `away`: how often the database is not there."""
+    """What the turn would be: keeps inputs once, answers as told.
+
+    `away`: how often the database is not there; `broken_by`: words it fails over.
+    """
 
     heard: list[Inbound] = field(default_factory=list)
     raws: list[bytes] = field(default_factory=list)
     alert: str = ""
     away: int = 0
+    broken_by: str = ""
     busy: asyncio.Event | None = None
     came: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     async def take(self, inbound: Inbound, raw: bytes) -> Taken:
         if self.busy:
             await self.busy.wait()
+        if self.broken_by and inbound.text == self.broken_by:
+            raise RuntimeError("a fault of ours")
         if self.away:
             self.away -= 1
             return Taken(stored=False, retry_after=7)

@@ -48,6 +48,18 @@ async def test_one_bad_update_between_two_good_ones(fake: FakeTelegram, house: H
     assert [i.kind for i in house.heard] == [Kind.TEXT, Kind.OTHER, Kind.TEXT]
 
 
+async def test_an_update_over_which_the_house_fails_holds_up_nobody_for_ever(
+    fake: FakeTelegram, house: House, opened: Opened, clockwork: Clockwork
+) -> None:
+    zhang, li = fake.user("张姐"), fake.user("李叔")
+    house.broken_by = "一"
+    await zhang.says("一")
+    await li.says("二")
+    await opened("polling")
+    assert [i.text for i in await house.hears(1)] == ["二"]
+    assert clockwork.slept == [2.0, 4.0, 8.0, 16.0, 32.0]
+
+
 async def test_a_webhook_that_is_in_the_way_is_removed(fake: FakeTelegram, house: House, opened: Opened) -> None:
     await opened("polling")
     await fake.until(lambda: bool(_offsets(fake)), "never asked")
