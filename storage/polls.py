@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -23,7 +24,7 @@ from sqlalchemy import (
 
 from community.staff import covers
 from dialogue.words import ResidentId
-from storage import due, keys, rolls
+from storage import ballots, due, keys, residents, rolls
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 from surveys.polls import (
     ClosingPutOff,
@@ -40,6 +41,7 @@ from surveys.polls import (
     Proposal,
     Secrecy,
 )
+from surveys.tally import Named, OpenResult, PrivateResult, Standing, by_entry, standing
 
 polls = Table(
     "polls",
@@ -97,7 +99,7 @@ class Posting:
 
     what: str
     by: ResidentId
-    at: Any
+    at: datetime
 
 
 def by_number(tx: Tx, community: int, number: int) -> Poll | None:
@@ -125,6 +127,18 @@ def listed(tx: Tx, community: int, paths: tuple[str, ...] | None = None, *, open
     states = ["open"] if open_only else ["open", "closed", "counted", "final"]
     found = [_poll(tx, row) for row in tx.all(_NEWEST, {"c": community, "states": states, "most": most})]
     return [p for p in found if paths is None or any(covers(p.path, path) for path in paths)]
+
+
+def result(tx: Tx, community: int, number: int, reader: str = "") -> PrivateResult | None:
+    """What is public of 投票N号 for its page and for tables; for a 实名 one read by a resident on its roll, with who chose what."""
+    poll = by_number(tx, community, number)
+    if poll is None:
+        return None
+    turnout = rolls.turnout(tx, community, poll.id)
+    entitled = poll.secrecy is Secrecy.OPEN and poll.state is PollState.FINAL and reader
+    if entitled and any(place.confirmed for place in rolls.entries_of(tx, community, poll, reader)):
+        return OpenResult(poll, turnout, tuple(_named(tx, community, poll)))
+    return PrivateResult(poll, turnout)
 
 
 def coming_number(tx: Tx, community: int) -> int:
@@ -197,6 +211,18 @@ def record_posted(tx: Tx, community: int, event: PostedByHand) -> None:
     """Proof of posting."""
     row = {"id": event.id, "kind": "polls", "subject_id": event.poll, "what": event.what, "by_id": event.by, "at": event.at}
     tx.execute(insert(postings).values(community_id=community, **row))
+
+
+def _named(tx: Tx, community: int, poll: Poll) -> list[Named]:
+    choices = {choice.number: choice for choice in poll.proposal.choices}
+    paths = rolls.paths_of(tx, community, poll.id)
+    found = []
+    for entry, members in sorted(by_entry(ballots.of_poll(tx, community, poll)).items(), key=lambda item: paths[item[0]]):
+        state, chosen = standing(members)
+        if state is not Standing.WAITING:
+            who = residents.name_of(tx, community, entry) if poll.electorate is Electorate.PEOPLE else paths[entry]
+            found.append(Named(who, tuple(choices[number] for number in sorted(chosen))))
+    return found
 
 
 def _reason(tx: Tx, community: int, reason: str) -> bytes | None:

@@ -43,6 +43,12 @@ class Voter:
         mine = [b for b in self.ballots if b.voter == self.resident]
         return max(mine, key=lambda b: b.cast_at) if mine else None
 
+    def against(self, choices: tuple[int, ...]) -> tuple[ResidentId, ...]:
+        """Other members of their homes who chose otherwise. Somebody whose claim still waits disagrees with nobody, nor others with them."""
+        heard = {p.entry for p in self.places if p.confirmed}
+        others = (b for b in self.ballots if b.voter != self.resident and b.entry in heard and b.confirmed)
+        return tuple(sorted({b.voter for b in others if b.choices != choices}))
+
 
 @dataclass(frozen=True, slots=True)
 class BallotCast(Event):
@@ -77,10 +83,8 @@ def cast(poll: Poll, voter: Voter, chosen: Sequence[int], now: datetime) -> Cast
     choices = possible(poll, chosen)
     mine = {b.entry: b.choices for b in voter.ballots if b.voter == voter.resident}
     changed = tuple(p.entry for p in voter.places if mine.get(p.entry) != choices)
-    heard = {p.entry for p in voter.places if p.confirmed}
-    others = {b.voter for b in voter.ballots if b.voter != voter.resident and b.entry in heard and b.confirmed and b.choices != choices}
     waiting = sum(not p.confirmed for p in voter.places)
-    return Cast(choices, changed, len(voter.places), waiting, tuple(sorted(others)))
+    return Cast(choices, changed, len(voter.places), waiting, voter.against(choices))
 
 
 def possible(poll: Poll, chosen: Sequence[int]) -> tuple[int, ...]:

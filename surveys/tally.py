@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 
 from surveys.ballots import Ballot
-from surveys.polls import Figures
+from surveys.polls import Choice, Figures, Poll, PollState
 
 
 class Standing(StrEnum):
@@ -15,6 +16,14 @@ class Standing(StrEnum):
     COUNTED = "counted"
     CONFLICT = "conflict"
     WAITING = "waiting"
+
+
+def by_entry(ballots: Iterable[Ballot]) -> dict[str, list[Ballot]]:
+    """The ballots of each entry of the roll."""
+    found: dict[str, list[Ballot]] = {}
+    for ballot in ballots:
+        found.setdefault(ballot.entry, []).append(ballot)
+    return found
 
 
 def standing(ballots: Iterable[Ballot]) -> tuple[Standing, frozenset[int]]:
@@ -29,14 +38,55 @@ def standing(ballots: Iterable[Ballot]) -> tuple[Standing, frozenset[int]]:
 
 def tally(numbers: Iterable[int], ballots: Iterable[Ballot], entitled: int) -> Figures:
     """Count a poll whose options have these numbers; `ballots` are those in force, one per member and entry."""
-    by_entry: dict[str, list[Ballot]] = {}
-    for ballot in ballots:
-        by_entry.setdefault(ballot.entry, []).append(ballot)
     votes = dict.fromkeys(numbers, 0)
     tallied = dict.fromkeys(Standing, 0)
-    for members in by_entry.values():
+    for members in by_entry(ballots).values():
         found, chosen = standing(members)
         tallied[found] += 1
         for number in chosen:
             votes[number] += 1
     return Figures(votes, entitled, tallied[Standing.COUNTED], tallied[Standing.CONFLICT], tallied[Standing.WAITING])
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateResult:
+    """All that anybody is shown of a poll: there is no place in it for who chose what. `poll.figures` is None until it closed."""
+
+    poll: Poll
+    turnout: int  # entries that have voted so far
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """实名: a home (or a person) and what it chose; nothing where its members disagree."""
+
+    who: str
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenResult(PrivateResult):
+    """The same of a 实名 poll, for those on its roll."""
+
+    named: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a result as a table. `kind`: option | entitled | voted | conflict | waiting | silent."""
+
+    kind: str
+    number: int
+    text: str
+    votes: int
+
+
+def rows(result: PrivateResult) -> list[Row]:
+    """The result as a table; empty until it was counted, and for a poll declared void."""
+    figures = result.poll.figures
+    if figures is None or result.poll.state is PollState.VOIDED:
+        return []
+    options = [Row("option", c.number, c.text, figures.votes[c.number]) for c in result.poll.proposal.choices]
+    silent = figures.entitled - figures.voted - figures.conflicts - figures.waiting
+    others = {"entitled": figures.entitled, "voted": figures.voted, "conflict": figures.conflicts, "waiting": figures.waiting, "silent": silent}
+    return options + [Row(kind, 0, "", votes) for kind, votes in others.items()]
