@@ -1,0 +1,1 @@
+"""What a message tells besides its words: danger, personal data, what it is about. Proposals only; a person decides."""
