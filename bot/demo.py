@@ -9,7 +9,7 @@ from pathlib import Path
 from bot.config import Config, make
 from channels.webchat.ports import Demo
 from community import rolls
-from dialogue.words import ResidentId, Role
+from dialogue.words import Inbound, ResidentId, Role
 from storage import areas, communities, contacts, imports, residents
 from storage.database import Database, Tx
 
@@ -51,7 +51,8 @@ def _officers(tx: Tx, cast: Demo, now: datetime) -> None:
     """The 楼栋长 and the community worker hold their offices already; residents are nobody yet."""
     for person in cast.people:
         for number, (role, path) in enumerate(OFFICERS.get(person.address, ())):
-            met = contacts.meet(tx, "webchat", person.address, 1, f"demo-{person.letter}-{person.address[5:]}"[:32], now, "zh-CN")
+            name = person.address.replace(":", "-")
+            met = contacts.meet(tx, Inbound(channel="webchat", external_id=name, address=person.address, id=name, at=now), 1)
             who = ResidentId(met.speaker.person)
             residents.record_resident(tx, 1, who, met.speaker.person, person.name, now)
             contacts.settle(tx, met.speaker.contact, consent="given", resident_id=who, reached=True)

@@ -38,5 +38,5 @@ async def _one(database: Database, channel: Channel, inbound: Inbound, attachmen
 
 
 def _keep(tx: Tx, inbound: Inbound, kind: str, data: bytes) -> str:
-    met = contacts.meet(tx, inbound.channel, inbound.address, inbound.community or 1, inbound.id, inbound.now, inbound.language)
+    met = contacts.meet(tx, inbound, inbound.community or 1)
     return media.record_media(tx, met.speaker.community, met.speaker.person, kind, data, inbound.now)

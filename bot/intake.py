@@ -83,6 +83,6 @@ class Intake:
 
 def _file(tx: Tx, house: House, inbound: Inbound, reason: str) -> None:
     """The turn raised: keep the message for replay and tell its author so."""
-    met = contacts.meet(tx, inbound.channel, inbound.address, inbound.community or 1, inbound.id, inbound.now, inbound.language)
+    met = contacts.meet(tx, inbound, inbound.community or 1)
     inbox.failed(tx, inbound, met.speaker.contact, met.speaker.person, reason, met.open.version)
     turn.apologise(tx, house, met, inbound)

@@ -40,49 +40,73 @@ class Voice:
         return promises.Limits(promises.Quiet(q.from_, q.to, ZoneInfo(self.config.community.timezone)), q.asks_per_week)
 
 
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Where and when something is said: the house's voice, the community, the moment, the order it belongs to."""
+
+    voice: Voice
+    here: Community
+    now: datetime
+    dispatch: str = ""
+
+
 def say(tx: Tx, voice: Voice, inbound: Inbound, line: Say) -> Rendered | None:
     """Queue one `Say` for everybody it is for; returns the words if they are for the speaker, else None."""
-    here = communities.community(tx, inbound.community)
+    scene = Scene(voice, communities.community(tx, inbound.community), inbound.now)
     if line.to is None or (isinstance(line.to, ToContact) and inbound.speaker and line.to.contact == inbound.speaker.contact):
-        return _answer(tx, voice, inbound, here, line)
+        return _answer(tx, scene, inbound, line)
     if isinstance(line.to, ToAudience):
-        dispatches.record_spoken(tx, here.id, inbound, line)
+        dispatches.record_spoken(tx, inbound.community, inbound, line)
         return None
-    readers = addressees.resolve(tx, here.id, line.to, inbound.now)
+    readers = addressees.resolve(tx, inbound.community, line.to, inbound.now)
     if inbound.speaker and inbound.who.resident and not isinstance(line.to, ToGroups):
         line = replace(line, about=(*line.about, inbound.who.resident))
     for reader in readers:
-        push(tx, voice, here, reader, line, inbound.now)
+        push(tx, scene, reader, line)
     return None
 
 
-def push(tx: Tx, voice: Voice, here: Community, reader: Addressee, line: Say, now: datetime, dispatch: str = "") -> bool:
+def push(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> bool:
     """Queue words nobody asked for, as far as their reader's promises allow. False: they may never be sent to them."""
-    known = promises.Reader(reader.consent, reader.subscribed, _asked(tx, reader, line.purpose, now))
-    verdict = promises.may_send(line.purpose, known, voice.limits, now) if reader.contact else promises.may_post(line.purpose, voice.limits.quiet, now)
-    if verdict.never and not dispatch:
+    verdict = _verdict(tx, scene, reader, line)
+    if verdict.never and not scene.dispatch:
         return False
-    words = render(tx, voice, here, reader, line, now)
     row = {
-        "community_id": here.id,
-        "lane": outbox.BULK if line.purpose in BULK or dispatch else outbox.REPLIES,
+        "community_id": scene.here.id,
+        "lane": outbox.BULK if line.purpose in BULK or scene.dispatch else outbox.REPLIES,
         "contact_id": reader.contact or None,
         "group_id": reader.group or None,
         "resident_id": reader.resident or None,
-        "dispatch_id": dispatch or None,
+        "dispatch_id": scene.dispatch or None,
         "channel": reader.channel,
         "purpose": line.purpose.value,
         "state": "refused" if verdict.never else "queued",
         "reason": verdict.reason if verdict.never else "",
-        "not_before": verdict.at or now,
-        "made_at": now,
+        "not_before": verdict.at or scene.now,
+        "made_at": scene.now,
         "once": f"{line.once}:{reader.contact or reader.group}" if line.once else None,
     }
-    return outbox.queue(tx, _persons(tx, here, reader, line), words, row) and not verdict.never
+    return outbox.queue(tx, _persons(tx, scene, reader, line), render(tx, scene, reader, line), row) and not verdict.never
 
 
-def render(tx: Tx, voice: Voice, here: Community, reader: Addressee, line: Say, now: datetime) -> Rendered:
+def _persons(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> list[str]:
+    """Whose keys seal these words: their reader's, and those of whom they tell about."""
+    return [reader.person, *(residents.person_of(tx, scene.here.id, resident) for resident in line.about)]
+
+
+def _verdict(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> promises.Verdict:
+    limits = scene.voice.limits
+    if not reader.contact:
+        return promises.may_post(line.purpose, limits.quiet, scene.now)
+    asked: list[datetime] = []
+    if line.purpose in promises.ASKS and reader.resident:
+        asked = outbox.asked_at(tx, reader.resident, sorted(promises.ASKS), scene.now - timedelta(days=7))
+    return promises.may_send(line.purpose, promises.Reader(reader.consent, reader.subscribed, tuple(asked)), limits, scene.now)
+
+
+def render(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> Rendered:
     """The finished words of one line for one reader."""
+    here = scene.here
 
     def words(key: str, values: Mapping[str, object]) -> str:
         common = {"community": here.name, "phone": here.settings.phone, "office_hours": here.settings.office_hours}
@@ -91,10 +115,10 @@ def render(tx: Tx, voice: Voice, here: Community, reader: Addressee, line: Say, 
 
     def button(option: Option) -> Button:
         label = option.text or words(option.key, option.values)
-        url = _link(tx, voice, here, reader, option.link, now) if option.link else ""
+        url = _link(tx, scene, reader, option.link) if option.link else ""
         return Button(label, "" if url else option.payload, url, option.aside)
 
-    links = {name: _link(tx, voice, here, reader, value, now) for name, value in line.values.items() if isinstance(value, Link)}
+    links = {name: _link(tx, scene, reader, value) for name, value in line.values.items() if isinstance(value, Link)}
     text = words(line.key, {**line.values, **links})
     return Rendered(text, tuple(button(o) for o in line.options), line.picture, large=reader.large, asks=line.asks)
 
@@ -104,17 +128,17 @@ def shown(words: Rendered) -> tuple[Shown, ...]:
     return tuple(Shown(b.payload, b.text, b.aside) for b in words.buttons if b.payload)
 
 
-def _answer(tx: Tx, voice: Voice, inbound: Inbound, here: Community, line: Say) -> Rendered:
+def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     who = inbound.who
     reader = Addressee(who.contact, who.person, who.resident or "", channel=inbound.channel, language=who.language, large=who.large)
     public = bool(inbound.chat) and line.to is None
     if public:
-        reader = replace(reader, person=f"community:{here.id}", large=False, resident="")
-    words = render(tx, voice, here, reader, line, inbound.now)
-    if not voice.aloud:
+        reader = replace(reader, person=f"community:{scene.here.id}", large=False, resident="")
+    words = render(tx, scene, reader, line)
+    if not scene.voice.aloud:
         return words
     row = {
-        "community_id": here.id,
+        "community_id": scene.here.id,
         "lane": outbox.REPLIES,
         "contact_id": None if public else who.contact,
         "resident_id": who.resident,
@@ -124,31 +148,20 @@ def _answer(tx: Tx, voice: Voice, inbound: Inbound, here: Community, line: Say) 
         "made_at": inbound.now,
     }
     place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")
-    outbox.queue(tx, _persons(tx, here, reader, line), words, row, address=place if public else "")
+    outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")
     return words
 
 
-def _persons(tx: Tx, here: Community, reader: Addressee, line: Say) -> list[str]:
-    """Whose keys seal these words: their reader's, and those of whom they tell about."""
-    return [reader.person, *(residents.person_of(tx, here.id, resident) for resident in line.about)]
-
-
-def _asked(tx: Tx, reader: Addressee, purpose: Purpose, now: datetime) -> tuple[datetime, ...]:
-    if purpose not in promises.ASKS or not reader.resident:
-        return ()
-    return tuple(outbox.asked_at(tx, reader.resident, sorted(promises.ASKS), now - timedelta(days=7)))
-
-
-def _link(tx: Tx, voice: Voice, here: Community, reader: Addressee, link: Link, now: datetime) -> str:
-    server = voice.config.server
-    first = communities.everyone(tx)[0].id == here.id if here.id != 1 else True
-    prefix = "" if first else f"/c/{here.slug}"
+def _link(tx: Tx, scene: Scene, reader: Addressee, link: Link) -> str:
+    server = scene.voice.config.server
+    first = communities.everyone(tx)[0].id == scene.here.id
+    prefix = "" if first else f"/c/{scene.here.slug}"
     if link.kind == "board":
         return f"{server.public_url.rstrip('/')}{prefix}/board/{link.subject}"
-    if link.kind == "door":  # polls/ID, surveys/ID, notices/ID
+    if link.kind == "door":  # polls/3, surveys/3, notices/3
         kind, _, subject = link.subject.partition("/")
-        code = doors.link_to(tx, here.id, kind, subject, secrets.token_urlsafe(9))
+        code = doors.link_to(tx, scene.here.id, kind, subject, secrets.token_urlsafe(9))
         return f"{server.public_url.rstrip('/')}{prefix}/g/{code}"
-    until = now + (timedelta(minutes=LOGIN_MINUTES) if link.kind == "login" else timedelta(days=LINK_DAYS))
-    ticket = access.Pass(link.kind, here.id, link.subject, reader.contact, reader.resident, until)
+    until = scene.now + (timedelta(minutes=LOGIN_MINUTES) if link.kind == "login" else timedelta(days=LINK_DAYS))
+    ticket = access.Pass(link.kind, scene.here.id, link.subject, reader.contact, reader.resident, until)
     return access.address(server.public_url, prefix, link.kind, access.sign(server.secret_key, ticket))

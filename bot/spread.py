@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from bot import speaking
-from bot.speaking import Voice
+from bot.speaking import Scene, Voice, push
 from community.dispatches import finish
 from dialogue.words import ToAudience
 from storage import addressees, communities, dispatches
@@ -21,13 +20,13 @@ def batch(tx: Tx, voice: Voice, now: datetime) -> int | None:
         return None
     community, order, cursor = found
     assert isinstance(order.say.to, ToAudience)
-    here = communities.community(tx, community)
+    scene = Scene(voice, communities.community(tx, community), now, order.id)
     waiting = [r for r in sorted(dispatches.audience(tx, community, order.say.to)) if r > cursor]
     now_due = waiting[:BATCH]
     for resident in now_due:
         reader = addressees.preferred(tx, community, resident)
         if reader is not None:
-            speaking.push(tx, voice, here, reader, order.say, now, dispatch=order.id)
+            push(tx, scene, reader, order.say)
     if now_due:
         dispatches.record_cursor(tx, community, order.id, now_due[-1])
     if len(waiting) <= BATCH:

@@ -44,7 +44,7 @@ def take(tx: Tx, house: House, inbound: Inbound) -> Done:
     """Take one message of one contact. Everything it changes is in this transaction or did not happen."""
     group = doors.group_at(tx, inbound.channel, inbound.chat) if inbound.chat else None
     wanted = inbound.community or (group.community if group else 1)
-    met = contacts.meet(tx, inbound.channel, inbound.address, wanted, inbound.id, inbound.now, inbound.language or "zh-CN")
+    met = contacts.meet(tx, inbound, wanted)
     if not inbox.first_time(tx, inbound, met.speaker.contact, met.speaker.person):
         return Done(fresh=False)
     if inbound.chat and not group and inbound.kind in (Kind.LEFT, Kind.MOVED, Kind.JOINED):

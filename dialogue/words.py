@@ -13,6 +13,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, NewType
 
+from dialogue.rendered import Button as Button
+from dialogue.rendered import Rendered as Rendered
+
 ContactId = NewType("ContactId", str)
 ResidentId = NewType("ResidentId", str)
 CommunityId = NewType("CommunityId", int)
@@ -288,30 +291,3 @@ class Refused(Exception):
         self.key = key
         self.options = options
         self.values = values
-
-
-# --- the same, in somebody's language -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """An option as the reader sees it. Exactly one of `payload` and `url` is set."""
-
-    text: str
-    payload: str = ""
-    url: str = ""
-    aside: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """Finished words for one address, in the reader's language and size. Stored sealed, sent by a channel."""
-
-    text: str
-    buttons: tuple[Button, ...] = ()
-    picture: str = ""  # media digest
-    reply_to: str = ""  # the platform's id of the message this answers, where the channel can show it
-    answers: str = ""  # a press waits for its acknowledgement under this id (callback_query_id …)
-    quiet: bool = False  # without a sound
-    large: bool = False
-    asks: bool = False

@@ -70,15 +70,15 @@ _BY_ID = (
 _NEW = insert(contacts).on_conflict_do_nothing(index_elements=["channel", "address_hash"])
 
 
-def meet(tx: Tx, channel: str, address: str, community_id: int, new_id: str, now: datetime, language: str) -> Met:
-    """Lock this contact, making it when it writes for the first time. Nothing but its address is kept before consent."""
-    wanted = {"ch": channel, "h": tx.digest(channel, address)}
+def meet(tx: Tx, inbound: Inbound, community: int) -> Met:
+    """Lock whoever speaks, making the contact when they write for the first time. Nothing but the address is kept before consent."""
+    wanted = {"ch": inbound.channel, "h": tx.digest(inbound.channel, inbound.address)}
     row = tx.one(_FIND, wanted)
     if row is None:
-        person = new_id
-        sealed = keys.seal(tx, person, address)
-        fresh = {"id": new_id, "community_id": community_id, "channel": channel, "address_hash": wanted["h"], "address": sealed}
-        tx.execute(_NEW, {**fresh, "person": person, "language": language, "made_at": now, "last_at": now})
+        person = inbound.id
+        fresh = {"id": inbound.id, "community_id": community, "channel": inbound.channel, "address_hash": wanted["h"]}
+        sealed = {"address": keys.seal(tx, person, inbound.address), "person": person, "language": inbound.language or "zh-CN"}
+        tx.execute(_NEW, {**fresh, **sealed, "made_at": inbound.now, "last_at": inbound.now})
         row = tx.one(_FIND, wanted)
         assert row is not None
     return _met(tx, row)

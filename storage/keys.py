@@ -92,6 +92,7 @@ def merge(tx: Tx, person: str, into: str) -> None:
         name = row.purpose if row.purpose not in taken else f"{row.purpose[:1]}{row.id}"[:8]
         tx.execute(update(keys).where(keys.c.id == row.id).values(person=into, purpose=name))
     tx.cache.clear()
+    tx.cache[("merged", person)] = into  # what this turn still seals for the old name must not make a key that nobody destroys
 
 
 def destroy(tx: Tx, person: str, purpose: str = FORGET) -> None:
@@ -101,6 +102,7 @@ def destroy(tx: Tx, person: str, purpose: str = FORGET) -> None:
 
 
 def _key(tx: Tx, person: str, purpose: str) -> tuple[int, bytes]:
+    person = tx.cache.get(("merged", person), person)
     place = ("person", person, purpose)
     found: Any = tx.cache.get(place)
     if found is None:

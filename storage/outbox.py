@@ -206,7 +206,7 @@ def waiting(tx: Tx) -> dict[str, int]:
 
 
 def _delivery(tx: Tx, row: Any) -> Delivery:
-    data = keys.unseal(tx, row.words)
+    data = keys.unseal_for(tx, row.words)
     return Delivery(
         id=row.id,
         community=row.community_id,

@@ -8,9 +8,20 @@ from typing import Any
 
 from sqlalchemy import Column, Date, Index, Integer, String, Table, bindparam, or_, select, update
 
-from community.claims import As, Claim, ClaimConfirmed, ClaimEnded, ClaimId, ClaimMade, ClaimRefused, ClaimState
+from community.claims import (
+    GRID_AFTER,
+    STAFF_AFTER,
+    As,
+    Claim,
+    ClaimConfirmed,
+    ClaimEnded,
+    ClaimId,
+    ClaimMade,
+    ClaimRefused,
+    ClaimState,
+)
 from dialogue.words import ResidentId, Role
-from storage import keys
+from storage import due, keys
 from storage.areas import areas, households
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 
@@ -69,6 +80,8 @@ class Home:
     state: ClaimState
     claim: str
 
+
+TO_GRID, TO_STAFF = "claim_to_grid", "claim_to_staff"  # the clock's words (handlers/staff/claims.py)
 
 _ROLES = (
     select(roles.c.name, roles.c.area_id, areas.c.path)
@@ -186,26 +199,32 @@ def record_claim_made(tx: Tx, community: int, event: ClaimMade) -> None:
     row = {"id": event.id, "number": event.number, "household_id": event.household, "resident_id": event.resident}
     state = {"as_": event.as_.value, "state": "waiting", "proof": event.proof, "name": sealed, "made_at": event.at}
     tx.execute(insert(claims).values(community_id=community, **row, **state))
+    if event.name:
+        rename(tx, community, event.resident, event.name)
+    due.remind(tx, community, TO_GRID, event.id, event.at + GRID_AFTER)
+    due.remind(tx, community, TO_STAFF, event.id, event.at + STAFF_AFTER)
 
 
 def record_claim_confirmed(tx: Tx, community: int, event: ClaimConfirmed) -> None:
-    """They belong to that home from now on."""
-    _decide(tx, community, event.id, "confirmed", event.at, event.by)
+    """They belong to that home from now on, as what was confirmed."""
+    _decide(tx, community, event, state="confirmed", as_=event.as_.value)
 
 
 def record_claim_refused(tx: Tx, community: int, event: ClaimRefused) -> None:
     """They do not; the reason is theirs to read."""
-    _decide(tx, community, event.id, "refused", event.at, event.by, keys.seal(tx, person_of(tx, community, event.resident), event.reason))
+    _decide(tx, community, event, state="refused", reason=keys.seal(tx, person_of(tx, community, event.resident), event.reason))
 
 
 def record_claim_ended(tx: Tx, community: int, event: ClaimEnded) -> None:
     """They do not belong there any more."""
-    _decide(tx, community, event.id, "ended", event.at, event.by)
+    _decide(tx, community, event, state="ended")
 
 
-def _decide(tx: Tx, community: int, claim: str, state: str, at: datetime, by: str | None, reason: bytes | None = None) -> None:
-    change = {"state": state, "decided_at": at, "decided_by": by, "reason": reason}
-    tx.execute(update(claims).where(claims.c.community_id == community, claims.c.id == claim).values(**change))
+def _decide(tx: Tx, community: int, event: ClaimConfirmed | ClaimRefused | ClaimEnded, **change: Any) -> None:
+    ours = update(claims).where(claims.c.community_id == community, claims.c.id == event.id)
+    tx.execute(ours.values(decided_at=event.at, decided_by=event.by, **change))
+    due.forget(tx, TO_GRID, event.id)
+    due.forget(tx, TO_STAFF, event.id)
 
 
 def _home(row: Any) -> Home:

@@ -40,7 +40,8 @@ from bot.speaking import Voice
 from bot.turn import Done, House
 from bot.words import words
 from channels.contract import Capabilities, Rates, SendError, Sent
-from dialogue.words import Attachment, Button, Inbound, Kind, Rendered, Role
+from community.claims import As, ClaimConfirmed, ClaimId, ClaimMade
+from dialogue.words import Attachment, Button, Inbound, Kind, Rendered, ResidentId, Role
 from storage import areas, communities, contacts, doors, media, residents
 from storage.areas import AreaRow, HomeFacts, Household
 from storage.database import Database, Tx
@@ -229,14 +230,13 @@ def _known(tx: Tx, now: datetime, large: bool) -> None:
 
 
 def _settle_in(tx: Tx, person: Person, now: datetime, large: bool) -> None:
-    from community.claims import As, ClaimConfirmed, ClaimId, ClaimMade
-
-    met = contacts.meet(tx, "test", person.name, 1, f"c-{CAST.index(person)}", now, "zh-CN")
-    who = residents.ResidentId(met.speaker.person)
+    name = f"c-{CAST.index(person)}"
+    met = contacts.meet(tx, Inbound(channel="test", external_id=name, address=person.name, id=name, at=now), 1)
+    who = ResidentId(met.speaker.person)
     residents.record_resident(tx, 1, who, met.speaker.person, person.name, now)
     contacts.settle(tx, met.speaker.contact, consent="given", resident_id=who, large=large and person.large, reached=True)
-    for number, (role, path) in enumerate(person.roles):
-        residents.record_role(tx, 1, f"r-{who}-{number}", who, Role(role, _id(path), path), now.date())
+    for place, (role, path) in enumerate(person.roles):
+        residents.record_role(tx, 1, f"r-{who}-{place}", who, Role(role, _id(path), path), now.date())
     if person.home:
         claim = ClaimId(f"k-{who}")
         number = communities.next_number(tx, 1, "claims")

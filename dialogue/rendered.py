@@ -1,0 +1,29 @@
+"""What was said, in its reader's language and size: finished words and buttons, as a channel sends them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An option as the reader sees it. Exactly one of `payload` and `url` is set."""
+
+    text: str
+    payload: str = ""
+    url: str = ""
+    aside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Finished words for one address, in the reader's language and size. Stored sealed, sent by a channel."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    picture: str = ""  # media digest
+    reply_to: str = ""  # the platform's id of the message this answers, where the channel can show it
+    answers: str = ""  # a press waits for its acknowledgement under this id (callback_query_id …)
+    quiet: bool = False  # without a sound
+    large: bool = False
+    asks: bool = False
