@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dialogue.words import Event, ResidentId
+from dialogue.words import ContactId, Event, ResidentId
 
 LAST_WORD = timedelta(minutes=30)  # how long the answer "it is deleted" may still be on its way
 LAW_YEARS = 3  # votes and objections: one year to sue from knowing (解释 12), kept three
@@ -18,15 +18,16 @@ class Forgotten(Event):
 
     resident: ResidentId
     person: str
+    contact: ContactId  # the chat that hears the last answer
     at: datetime
     keeps_until: date | None  # None: nothing of theirs is kept
+    last_word: timedelta = LAST_WORD
 
 
 @dataclass(frozen=True, slots=True)
 class LastWordGone(Event):
     """The farewell has left or never will: its address and words go too."""
 
-    resident: ResidentId
     person: str
 
 

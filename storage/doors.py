@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, ForeignKeyConstraint, Integer, LargeBinary, String, Table, UniqueConstraint, bindparam, select, update
 
+from community import codes
 from storage import keys
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 
@@ -21,6 +22,7 @@ invites = Table(
     Column("area_id", String(32), nullable=True),
     Column("household_id", String(32), nullable=True),
     Column("as_", String(8), nullable=False, server_default=""),
+    Column("resident_id", String(32), nullable=True),  # role "self": whose other chat it lets in
     Column("name", Personal, nullable=True),
     Column("uses_left", Integer, nullable=False),
     Column("expires_at", Instant, nullable=False),
@@ -73,6 +75,7 @@ class Invite:
     name: str
     uses_left: int
     expires_at: datetime
+    resident: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +95,33 @@ def invite_by_code(tx: Tx, code: str) -> Invite | None:
     if row is None:
         return None
     place = (row.area_id or "", row.household_id or "", row.as_, keys.read(tx, row.name))
-    return Invite(row.id, row.community_id, row.role, *place, row.uses_left, row.expires_at)
+    return Invite(row.id, row.community_id, row.role, *place, row.uses_left, row.expires_at, row.resident_id or "")
+
+
+def fresh_code(tx: Tx, seed: str) -> str:
+    """A code nobody holds yet; the same again for the same `seed` (an input's id), and guessed by nobody."""
+    for count in range(100):
+        body = int.from_bytes(tx.digest("fresh code", seed, str(count))) % 10**7
+        code = codes.complete(f"{body:07d}")
+        if tx.one(select(invites.c.id).where(invites.c.code_hash == tx.digest("code", code))) is None:
+            return code
+    raise AssertionError("no code is left")
 
 
 def record_invite(tx: Tx, invite: Invite, code: str) -> None:
     """Keep an invitation; the code itself is kept nowhere."""
     sealed = keys.seal(tx, f"community:{invite.community}", invite.name) if invite.name else None
     place = {"area_id": invite.area or None, "household_id": invite.household or None, "as_": invite.as_, "name": sealed}
+    place["resident_id"] = invite.resident or None
     row = {"community_id": invite.community, "id": invite.id, "code_hash": tx.digest("code", code), "role": invite.role}
     tx.execute(insert(invites).values(**row, **place, uses_left=invite.uses_left, expires_at=invite.expires_at))
 
 
 def record_invite_used(tx: Tx, community: int, invite: str, *, void: bool = False) -> None:
-    """One use is gone; or all, because the code was shown in a group."""
-    left = 0 if void else invites.c.uses_left - 1
-    tx.execute(update(invites).where(invites.c.community_id == community, invites.c.id == invite).values(uses_left=left))
+    """One use is gone; or all, because the code was shown in a group. A code used up no longer says whom it was for."""
+    mine = update(invites).where(invites.c.community_id == community, invites.c.id == invite)
+    tx.execute(mine.values(uses_left=0 if void else invites.c.uses_left - 1))
+    tx.execute(mine.where(invites.c.uses_left < 1).values(name=None))
 
 
 _GROUP = select(groups).where(

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from community import claims, consents, dispatches
+from community import claims, consents, dispatches, erasure, groups, invites, settings
 from dialogue.words import Event
 from storage import ballots as kept_ballots
 from storage import consents as kept_consents
 from storage import dispatches as kept_dispatches
+from storage import erasure as kept_erasure
+from storage import groups as kept_groups
+from storage import invites as kept_invites
 from storage import polls as kept_polls
-from storage import residents
+from storage import residents, tries
+from storage import settings as kept_settings
 from storage.database import Tx
 from surveys import ballots, polls
 
@@ -29,12 +33,30 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     dispatches.DispatchPaused: kept_dispatches.record_paused,
     dispatches.DispatchResumed: kept_dispatches.record_resumed,
     dispatches.DispatchStopped: kept_dispatches.record_stopped,
+    erasure.Correction: kept_erasure.record_correction,
+    erasure.Forgotten: kept_erasure.record_forgotten,
+    erasure.LastWordGone: kept_erasure.record_last_word_gone,
+    erasure.TermEnded: kept_erasure.record_term_ended,
+    groups.ContactLeft: kept_groups.record_contact_left,
+    groups.GroupBound: kept_groups.record_bound,
+    groups.GroupLeft: kept_groups.record_left,
+    groups.GroupMoved: kept_groups.record_moved,
+    invites.ContactsJoined: kept_invites.record_joined,
+    invites.InviteMade: kept_invites.record_made,
+    invites.InviteUsed: kept_invites.record_used,
+    invites.RoleTaken: kept_invites.record_role_taken,
+    invites.Tried: tries.record_tried,
     polls.ClosingPutOff: kept_polls.record_put_off,
     polls.PollClosed: kept_polls.record_closed,
     polls.PollExtended: kept_polls.record_extended,
     polls.PollOpened: kept_polls.record_opened,
     polls.PollVoided: kept_polls.record_voided,
     polls.PostedByHand: kept_polls.record_posted,
+    settings.CommunityChosen: kept_settings.record_community,
+    settings.HumanAsked: kept_settings.record_human,
+    settings.LanguageChosen: kept_settings.record_language,
+    settings.LargeChosen: kept_settings.record_large,
+    settings.SubscriptionChanged: kept_settings.record_subscription,
 }
 
 

@@ -9,11 +9,14 @@ from storage import conversations as conversations
 from storage import dispatches as dispatches
 from storage import doors as doors
 from storage import due as due
+from storage import erasure as erasure
 from storage import inbox as inbox
+from storage import journal as journal
 from storage import keys as keys
 from storage import media as media
 from storage import outbox as outbox
 from storage import polls as polls
 from storage import residents as residents
 from storage import rolls as rolls
+from storage import tries as tries
 from storage.database import metadata as metadata

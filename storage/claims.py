@@ -1,0 +1,82 @@
+"""What claims need to know of homes and neighbours: places to walk through by taps, homes that fit an address, who decides."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam, or_, select
+
+from community.areas import Ambiguous, Area, AreaId, HomeAddress, resolve
+from community.claims import Claim
+from dialogue.words import ResidentId
+from storage import areas, polls, residents
+from storage.areas import Household, households
+from storage.database import Tx
+from storage.residents import claims
+
+_WITH_HOMES = select(households.c.area_id).where(households.c.community_id == bindparam("c")).distinct()
+_HERE = (
+    select(households.c.id)
+    .where(households.c.community_id == bindparam("c"), households.c.area_id == bindparam("a"))
+    .order_by(households.c.path)
+)
+_ROOM = select(households.c.id).where(households.c.community_id == bindparam("c"), households.c.room == bindparam("room"))
+
+
+def places_with_homes(tx: Tx, community: int) -> tuple[Area, ...]:
+    """Every place in which somebody can live, and those above it."""
+    known = {area.id: area for area in areas.places(tx, community)}
+    wanted: dict[AreaId, Area] = {}
+    for row in tx.all(_WITH_HOMES, {"c": community}):
+        here: Area | None = known[AreaId(row.area_id)]
+        while here is not None and here.id not in wanted:
+            wanted[here.id] = here
+            here = known.get(here.parent) if here.parent else None
+    return tuple(area for area in known.values() if area.id in wanted)
+
+
+def homes_here(tx: Tx, community: int, area: str) -> list[Household]:
+    """The homes that stand in exactly this place, in order."""
+    return [areas.household(tx, community, row.id) for row in tx.all(_HERE, {"c": community, "a": area})]
+
+
+def homes_at(tx: Tx, community: int, address: HomeAddress) -> list[Household]:
+    """The homes somebody may mean by 3号楼2单元502: one, several (two estates have a 3号楼), or none."""
+    known = areas.places(tx, community)
+    found: Area | Ambiguous | None = None
+    for words in ((address.estate, address.building, address.unit), (address.building, address.unit)):
+        found = found or resolve("/".join(filter(None, words)), known)
+    tops = found.areas if isinstance(found, Ambiguous) else (found,) if found else ()
+    inside = [households.c.path.startswith(top.path + "/", autoescape=True) for top in tops]
+    if not inside:
+        return []
+    rows = tx.all(_ROOM.where(or_(*inside)).order_by(households.c.path), {"c": community, "room": address.room})
+    return [areas.household(tx, community, row.id) for row in rows]
+
+
+def is_estate(tx: Tx, community: int, name: str) -> bool:
+    """Whether that is what some place here is called; else a word before an address is somebody's name."""
+    return bool(name) and resolve(name, areas.places(tx, community)) is not None
+
+
+def leaders_poll_open(tx: Tx, community: int, path: str, now: datetime) -> bool:
+    """Whether the 楼栋长 of that home has a poll of their own open there: then the 网格员 decides (users.md 2)."""
+    return any(polls.has_open(tx, community, who, path) for who in residents.holders(tx, community, "leader", path, now.date()))
+
+
+def by_id(tx: Tx, community: int, claim: str) -> Claim | None:
+    """The claim a clock row is about, locked."""
+    number = tx.scalar(select(claims.c.number).where(claims.c.community_id == community, claims.c.id == claim))
+    return residents.claim_by_number(tx, community, number) if number is not None else None
+
+
+def others_of(tx: Tx, community: int, claim: Claim) -> list[Claim]:
+    """Other claims of the same resident to the same home that are confirmed or wait: a new one takes their place."""
+    mine: Sequence[Claim] = residents.claims_of(tx, community, claim.resident)
+    return [c for c in mine if c.household == claim.household and c.id != claim.id and c.state.value in ("waiting", "confirmed")]
+
+
+def of_household(tx: Tx, community: int, household: str) -> list[ResidentId]:
+    """Everybody confirmed there."""
+    return [ResidentId(r) for r in residents.members(tx, community, household)]
