@@ -164,9 +164,6 @@ class WebChat:
                 page.tell(wire.Wait(taken.retry_after or AWAY, said.id))
                 return
             note = taken.alert or note
-            if taken.duplicate:
-                page.tell(wire.Kept(said.id, note))
-                return
         page.expect(said.id)
         page.tell(wire.Kept(said.id, note))
         if not (page.room and said.choice):  # what somebody chose is never shown to a group

@@ -1,33 +1,11 @@
-"""Fan-out and photo shelf for one process: nothing to set up, nothing kept after a restart."""
+"""The photo shelf of one process: nothing to set up, nothing kept after a restart."""
 
 from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 
 SHELF_LIMIT = 64 * 1024 * 1024  # bytes of all waiting photos together; the oldest give way
-
-
-class MemoryFanout:
-    """Carries messages between the pages of this one process."""
-
-    def __init__(self) -> None:
-        self._hearers: dict[str, list[Callable[[bytes], None]]] = {}
-
-    async def publish(self, topic: str, data: bytes) -> None:
-        for heard in tuple(self._hearers.get(topic, ())):
-            heard(data)
-
-    async def subscribe(self, topic: str, heard: Callable[[bytes], None]) -> Callable[[], Awaitable[None]]:
-        self._hearers.setdefault(topic, []).append(heard)
-
-        async def leave() -> None:
-            self._hearers[topic].remove(heard)
-            if not self._hearers[topic]:
-                del self._hearers[topic]
-
-        return leave
 
 
 class MemoryShelf:

@@ -17,9 +17,13 @@ PAGE_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 def to_inbound(said: wire.Said, guest: Guest, room: str, photos: Photos, words: Mapping[str, str]) -> Inbound | None:
     """One thing somebody said, or None when it says nothing. In a room only what is meant for the bot is `addressed`."""
     attachments = photos.attached(said.photo, guest)
-    if not PAGE_ID.fullmatch(said.id) or (said.photo and not attachments) or not (said.text.strip() or said.choice or said.photo):
+    if (
+        not PAGE_ID.fullmatch(said.id)
+        or (said.photo and not attachments)
+        or not (said.text.strip(" \0\n\t\r\u3000") or said.choice or said.photo)
+    ):
         return None
-    text, called = said.text[:TEXT_LIMIT], True
+    text, called = said.text[:TEXT_LIMIT].replace("\0", ""), True  # PostgreSQL keeps no NUL
     if room:
         text, called = _called(text, words["mentions"].split())
     return Inbound(

@@ -11,9 +11,9 @@ from aiohttp import WSMsgType
 
 from channels.contract import Taken
 from channels.webchat.demo import ROOM
-from channels.webchat.memory import MemoryFanout
 from channels.webchat.ports import Line
 from dialogue.words import Button, Inbound, Kind, Rendered
+from storage.shared import InMemory
 from tests.channels.webchat.serving import DEMO, Silent, heard, open_page, say, serving
 from tests.fakes.echo_house import EchoHouse, settings
 
@@ -130,7 +130,7 @@ async def test_what_the_house_said_while_nobody_looked_is_found_in_the_mailbox()
 
 
 async def test_a_message_lost_on_its_way_between_processes_is_found_by_looking_again() -> None:
-    class Lossy(MemoryFanout):
+    class Lossy(InMemory):
         async def publish(self, topic: str, data: bytes) -> None: ...
 
     house = Silent(fanout=Lossy())

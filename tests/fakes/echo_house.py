@@ -17,9 +17,10 @@ import texts
 from channels.contract import SendError, Taken
 from channels.webchat.channel import WebChat
 from channels.webchat.demo import cast
-from channels.webchat.memory import MemoryFanout, MemoryShelf
+from channels.webchat.memory import MemoryShelf
 from channels.webchat.ports import Demo, House, Line, Settings
 from dialogue.words import Button, Inbound, Rendered
+from storage.shared import InMemory
 
 SECRET = "a secret of the tests"
 STATIC = Path(__file__).parents[2] / "web" / "static"
@@ -39,7 +40,7 @@ class EchoHouse:
     away: int = 0
     alert: str = ""
     shelf: MemoryShelf = field(default_factory=MemoryShelf)
-    fanout: MemoryFanout = field(default_factory=MemoryFanout)
+    fanout: InMemory = field(default_factory=InMemory)
     chat: WebChat = field(init=False)
 
     def open(self, settings: Settings) -> web.Application:

@@ -23,6 +23,11 @@
     return Array.prototype.map.call(bytes, function (b) { return ("0" + b.toString(16)).slice(-2); }).join("");
   }
 
+  /* Half an emoji, left over by a cut, would be no text at all to the server. */
+  function whole(text) {
+    return text.slice(0, TEXT_LIMIT).replace(/[\uD800-\uDBFF][\uDC00-\uDFFF]|[\uD800-\uDFFF]/g, function (c) { return c.length === 2 ? c : "\uFFFD"; });
+  }
+
   function clock(date) {
     const two = function (n) { return ("0" + n).slice(-2); };
     const time = two(date.getHours()) + ":" + two(date.getMinutes());
@@ -102,6 +107,7 @@
 
     lost() {
       this.ready = false;
+      clearTimeout(this.steady);
       this.tries += 1;
       if (this.tries > 1) this.tell(words.lost);
       const wait = Math.min(LONGEST_WAIT, 400 * Math.pow(2, this.tries)) * (0.6 + Math.random() * 0.4);
@@ -127,7 +133,7 @@
 
     opened(messages) {
       this.ready = true;
-      this.tries = 0;
+      this.steady = setTimeout(() => { this.tries = 0; }, PATIENCE); // a line that breaks at once again is not tried ever faster
       this.tell("");
       messages.forEach((message) => {
         if (this.waiting.drop(message.id)) this.settle(message.id);
@@ -154,6 +160,7 @@
 
     acknowledged(id, note) {
       this.waiting.drop(id);
+      this.tries = 0;
       const pressed = this.settle(id).pressed;
       if (note) this.tell(note, 6000);
       else if (pressed) this.tell(words.got, 2000);
@@ -184,7 +191,7 @@
 
     say(item) {
       item.id = newId();
-      item.text = (item.text || "").slice(0, TEXT_LIMIT);
+      item.text = whole(item.text || "");
       item.choice = item.choice || "";
       item.question = item.question || "";
       item.photo = item.photo || "";

@@ -186,6 +186,7 @@ async def test_what_is_no_page_of_ours_gets_silence_and_the_line_stays_open(fram
     [
         {"id": "page-0001", "text": ""},
         {"id": "page-0001", "text": " \n　"},
+        {"id": "page-0001", "text": "\0 \0"},
         {"id": "short", "text": "您好"},
         {"id": "page 0001:x", "text": "您好"},
         {"id": "p" * 65, "text": "您好"},

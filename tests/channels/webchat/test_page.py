@@ -150,6 +150,18 @@ async def test_the_page_waits_as_long_as_it_is_told_and_says_it_again(browser: B
     assert len(house.inputs) == 1
 
 
+async def test_half_an_emoji_does_not_stop_the_conversation(browser: Browser) -> None:
+    from playwright.async_api import expect
+
+    house = Silent()
+    async with standing(house, unused_port()) as url:
+        page = await look(browser, f"{url}/chat?as=zhang")
+        chat = page.locator(".chat")
+        await chat.locator("textarea").evaluate("e => { e.value = '好\\ud83d'; e.form.requestSubmit(); }")
+        await expect(chat.locator(".bubble-waiting")).to_have_count(0)
+    assert [i.text for i in house.inputs] == ["好\ufffd"]
+
+
 async def test_enter_while_a_chinese_word_is_being_chosen_sends_nothing(browser: Browser) -> None:
     from playwright.async_api import expect
 
