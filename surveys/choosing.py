@@ -13,6 +13,7 @@ from surveys.question_types.contract import Invalid
 from surveys.questionnaires import Question
 
 _ALL = ("全部", "全选", "都选", "都要", "全都要", "都有", "所有", "全都选", "all", "all of them")
+_APART = re.compile(r"[\s,，、;；/&+]|和|跟|与|及")
 _RUN = re.compile(r"[0-9]{2,9}|[一二三四五六七八九]{2,9}")
 
 
@@ -31,7 +32,7 @@ def one_of(question: Question, said: str, language: str) -> str | Invalid:
 
 def several_of(question: Question, said: str, language: str) -> str | Invalid:
     """The names of all options that are meant, in the order of the question, blanks between."""
-    found = _run_together(question, said, language) or _places(question, said, language)
+    found = _run_together(question, said, language) or _places(question, _marked(said, labels(question, language)), language)
     if isinstance(found, Invalid):
         return found
     return " ".join(option.name for place, option in enumerate(question.choices) if place in found)
@@ -55,6 +56,15 @@ def _places(question: Question, said: str, language: str) -> Sequence[int] | Inv
     if not fold(said):
         return Invalid("empty")
     return Invalid("no_such_option" if first.reason == "out_of_range" else "not_an_option", {"said": said.strip()[:40], "of": len(shown)})
+
+
+def _marked(said: str, shown: Sequence[str]) -> str:
+    """The reply with options that hold a separator themselves (水和电) written as their number, where more is said than that one."""
+    text = fold(said)
+    for place, label in sorted(enumerate(map(fold, shown), 1), key=lambda pair: -len(pair[1])):
+        if _APART.search(label) and label != text:
+            text = text.replace(label, f" {place} ")
+    return text
 
 
 def _run_together(question: Question, said: str, language: str) -> Sequence[int] | Invalid | None:

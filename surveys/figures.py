@@ -26,7 +26,7 @@ _MOST = Decimal(10) ** 15
 
 def read_amount(text: str) -> Decimal | Invalid:
     """The amount that was said. `not_exact` for 三十多 and 两三个, `not_a_number` for anything that is not one amount."""
-    said = re.sub(r"(?<=[0-9])[,，](?=[0-9]{3}(?![0-9]))|\s", "", fold(text).casefold()).strip("。.!！~,，、")
+    said = re.sub(r"(?<=[0-9])[,，](?=[0-9]{3}(?![0-9]))|(?<![0-9])\s+|\s+(?![0-9])", "", fold(text).casefold()).strip("。.!！~,，、")
     said = said.replace("俩", "两个").replace("仨", "三个")
     if _VAGUE.search(said):
         return Invalid("not_exact", {"said": text.strip()[:40]})
