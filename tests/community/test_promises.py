@@ -65,6 +65,8 @@ def test_the_third_ask_of_a_week_waits_until_the_first_is_a_week_old() -> None:
     asked = replace(GIVEN, asked_at=(at("16T09:00"), at("18T09:00")))
     assert may_send(Purpose.INVITATION, asked, LIMITS, DAY) == Verdict(at("23T09:00"), "weekly_limit")
     assert may_send(Purpose.REMINDER, asked, LIMITS, at("23T09:00")).now
+    thrice = replace(GIVEN, asked_at=(at("18T10:00"), *asked.asked_at))  # the limit was lowered since
+    assert may_send(Purpose.REMINDER, thrice, LIMITS, DAY) == Verdict(at("25T09:00"), "weekly_limit")
     assert may_send(Purpose.INVITATION, replace(GIVEN, asked_at=asked.asked_at[:1]), LIMITS, DAY).now
 
 

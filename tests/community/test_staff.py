@@ -38,6 +38,7 @@ STAFF = office("staff", "")
         (STAFF, "newpoll_binding", "幸福里/3号楼", True),
         (STAFF, "broadcast", "", True),
         (office("staff", "幸福里"), "broadcast", "和成国际", False),
+        (office("staff", "幸福里"), "broadcast", "幸福里二期/3号楼", False),
         (office("admin", ""), "broadcast", "", True),
         (office("admin", ""), "login", "", True),
         (office("volunteer", ""), "login", "", True),
