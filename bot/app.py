@@ -115,11 +115,11 @@ class Programme:
 
     async def _stop(self, app: web.Application) -> None:
         """Take nothing more, finish what is held."""
-        for channel in self.channels.values():
-            await channel.stop()
         self.clock.stop()
         self.deliver.stop()
         await asyncio.gather(*self.loops, return_exceptions=True)
+        for channel in self.channels.values():
+            await channel.stop()
         if self.awake:
             self.awake.cancel()
         await self.shared.close()
@@ -218,7 +218,7 @@ def _menu(scope: str, language: str) -> CommandMenu:
     group = scope == "all_group_chats"
     rows = []
     for word, entry in base.items():
-        if not word.startswith("_") and entry.get("slash") and (not group or entry["where"] != "private"):
+        if not word.startswith("_") and entry.get("slash") and (not group or entry.get("where") in ("group", "both")):
             spoken = table.get(word, entry).get("say") or entry["say"]
             rows.append((entry["slash"][0], spoken[0]))
     return CommandMenu(scope, tuple(rows[:90]), "" if language == texts.DEFAULT else language)

@@ -13,6 +13,7 @@ import structlog
 
 import handlers
 from bot import spread
+from bot.intake import where
 from bot.speaking import say
 from bot.turn import House
 from dialogue.words import Command, CommunityId, ContactId, Inbound, Kind, Speaker
@@ -74,7 +75,7 @@ class Clock:
             savepoint.rollback()
             tx.cache.clear()
             due.put_back(tx, thing, self.now() + AGAIN)
-            log.error("due failed", name=thing.name, subject=thing.subject, failure=type(failure).__name__)
+            log.error("due failed", name=thing.name, subject=thing.subject, reason=where(failure))
         return True
 
 

@@ -16,7 +16,7 @@ import structlog
 
 from bot import speaking
 from bot.speaking import Voice
-from channels.contract import Channel, Rate, SendError, Sent
+from channels.contract import Channel, SendError, Sent
 from community import promises
 from storage import contacts, conversations, doors, media, outbox
 from storage.database import Database, DatabaseAway, Tx
@@ -133,8 +133,8 @@ class Deliver:
 
     async def _tokens(self, channel: Channel, to: str, row: Delivery) -> None:
         """Wait for a token of the channel's bucket and one of the reader's; what must wait long goes back to the outbox."""
-        limits: list[tuple[str, Rate | None]] = [(f"{channel.name}:{to.partition('/')[0]}", channel.rates.group if not row.contact else channel.rates.person)]
-        limits.append((channel.name, channel.rates.overall))
+        one = channel.rates.person if row.contact else channel.rates.group
+        limits = ((f"{channel.name}:{to.partition('/')[0]}", one), (channel.name, channel.rates.overall))
         for bucket, rate in limits:
             while rate and (wait := await self.shared.token(bucket, rate.count, rate.seconds)):
                 if wait > LEASE.total_seconds() / 4:
@@ -166,15 +166,22 @@ def _failed(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
         doors.record_group_moved(tx, row.channel, row.address or _old(tx, row), failure.to)
         outbox.later(tx, row.id, now, "moved")
     elif failure.verdict == "gone":
-        outbox.finish(tx, row.id, row.claimed_until, "held" if row.contact and not contacts.reached(tx, row.contact) else "gone", why=failure.reason)
-        if row.contact and contacts.reached(tx, row.contact):
-            contacts.settle(tx, row.contact, gone_at=now)
-        if row.group:
-            doors.record_group_left(tx, row.channel, _old(tx, row), now)
+        _gone(tx, row, failure, now)
     elif failure.verdict == "retry" and row.tries < TRIES:
         outbox.later(tx, row.id, now + timedelta(seconds=_wait(row.tries, failure)), failure.reason)
     else:
         outbox.finish(tx, row.id, row.claimed_until, "refused", why=failure.reason)
+
+
+def _gone(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
+    """Blocked, left, or never opened our private chat: then it waits until they do."""
+    assert row.claimed_until is not None
+    never = bool(row.contact) and not contacts.reached(tx, row.contact)
+    outbox.finish(tx, row.id, row.claimed_until, "held" if never else "gone", why=failure.reason)
+    if row.contact and not never:
+        contacts.settle(tx, row.contact, gone_at=now)
+    if row.group:
+        doors.record_group_left(tx, row.channel, _old(tx, row), now)
 
 
 def _old(tx: Tx, row: Delivery) -> str:

@@ -1,6 +1,7 @@
-"""What people sent besides words: fetched from the platform before the turn, checked by content, stripped of its place, kept.
+"""What people sent besides words: fetched before the turn, checked by content, stripped of its place, kept.
 
-When the platform does not give it now, the message is taken without it and says so in its attachment: no digest, and as its name the text that tells why.
+When the platform does not give it now, the message is taken without it: its attachment has no digest, and as its name the
+text that tells why.
 """
 
 from __future__ import annotations

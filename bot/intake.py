@@ -6,9 +6,11 @@ What one person says is taken in the order in which it came, one after the other
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 
@@ -64,9 +66,10 @@ class Intake:
             done = await self.database.transaction(turn.take, self.house, inbound)
         except DatabaseAway:
             raise
-        except Exception as failure:  # noqa: BLE001 - whatever it was, what they said must not be lost
-            log.exception("turn failed", inbound=inbound.id, channel=inbound.channel)
-            await self.database.transaction(_file, self.house, inbound, f"{type(failure).__name__}: {failure}")
+        except Exception as failure:
+            reason = where(failure)
+            log.error("turn failed", inbound=inbound.id, channel=inbound.channel, reason=reason)
+            await self.database.transaction(_file, self.house, inbound, reason)
             self.wake()
             return Taken(stored=True)
         self.wake()
@@ -79,6 +82,12 @@ class Intake:
             return ""
         key = "menu.received" if done.reachable or self.channels[inbound.channel].can.first_word else "menu.open_private"
         return texts.render(key, {}, inbound.language)[:SHOWN]
+
+
+def where(failure: BaseException) -> str:
+    """What failed and where, without its message: that may quote what a resident wrote. Innermost place first."""
+    frames = traceback.extract_tb(failure.__traceback__)[::-1]
+    return " < ".join([type(failure).__name__, *(f"{Path(f.filename).name}:{f.lineno} {f.name}" for f in frames[:4])])
 
 
 def _file(tx: Tx, house: House, inbound: Inbound, reason: str) -> None:

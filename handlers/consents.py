@@ -43,7 +43,8 @@ def step(situation: None, state: State | None, inbound: Inbound) -> Step:
         return Step(None, (deferred,), (Say("consents.look", options=(MENU,)),))
     waits = inbound if inbound.kind is not Kind.JOINED else None
     asked = (ConsentDeferred(who.contact, "asked", inbound.now),) if not who.consent else ()
-    return Step(State(waits or (state.waiting if state else None)), asked, (Say("consents.notice", options=CHOICES, to=ToContact(who.contact)),))
+    notice = Say("consents.notice", options=CHOICES, to=ToContact(who.contact))
+    return Step(State(waits or (state.waiting if state else None)), asked, (notice,))
 
 
 def _agree(state: State | None, inbound: Inbound) -> Step:

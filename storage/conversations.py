@@ -20,7 +20,7 @@ conversations = Table(
     Column("state", Personal, nullable=True),
     Column("asked", Personal, nullable=True),
     Column("resting", Personal, nullable=True),
-    Column("version", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
     Column("at", Instant, nullable=True),
 )
 

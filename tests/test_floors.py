@@ -36,6 +36,7 @@ BELOW["bot"] = set(BELOW)
 SYNC = PURE | {"storage", "handlers", "texts"}
 WAITS = {  # what below floor 4 may be async
     "storage/database.py": "runs a function in a transaction",
+    "storage/sqlite.py": "the writer thread, and waiting for it",
     "storage/shared.py": "what processes share, in memory or Redis",
     "storage/migrate.py": "the same migrations over PostgreSQL's driver, outside any turn",
 }

@@ -32,4 +32,5 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
         return web.FileResponse(path)
 
     front = [] if site.home is not None else [("GET", "/", home)]
-    return [*front, ("GET", "/privacy", privacy), ("GET", "/robots.txt", robots), ("GET", "/{name:[A-Z]{2}_verify_[A-Za-z0-9]+[.]txt}", proof)]
+    proofs = ("GET", "/{name:[A-Z]{2}_verify_[A-Za-z0-9]+[.]txt}", proof)
+    return [*front, ("GET", "/privacy", privacy), ("GET", "/robots.txt", robots), proofs]

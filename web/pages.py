@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -105,8 +106,10 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if answer.status < 400 or request.path.startswith("/hook/") or "site" not in request.app:
             raise
         return _sorry(request, answer.status)
-    except Exception:
-        log.exception("page failed", route=str(request.match_info.route.resource))
+    except Exception as failure:
+        frame = traceback.extract_tb(failure.__traceback__)[-1]  # where, and never what: the message may quote a resident
+        place = f"{Path(frame.filename).name}:{frame.lineno}"
+        log.error("page failed", route=str(request.match_info.route.resource), failure=type(failure).__name__, place=place)
         return _sorry(request, 500) if "site" in request.app else web.Response(status=500)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aiohttp import web
 
@@ -19,10 +19,10 @@ from dialogue.words import Attachment, Button, Inbound, Kind, Rendered
 class Terminal:
     """A channel with one person in front of it."""
 
-    name: str = "terminal"
-    can: Capabilities = Capabilities(buttons=0, max_text=100_000, groups=True, pictures=False, first_word=True)
-    rates: Rates = Rates()
-    secrets: tuple[str, ...] = ()
+    name = "terminal"
+    can = Capabilities(buttons=0, max_text=100_000, groups=True, pictures=False, first_word=True)
+    rates = Rates()
+    secrets = ()
     who: str = "me"
     group: str = ""
 
@@ -45,7 +45,7 @@ class Terminal:
     async def send(self, address: str, words: Rendered, picture: bytes | None = None) -> Sent:
         """Print the words; numbered options below, pages with their address."""
         print(f"\n[{address}] " + words.text if address != self.who else "\n" + words.text)
-        self.buttons = [b for b in words.buttons]
+        self.buttons = list(words.buttons)
         for place, button in enumerate(self.buttons, 1):
             print(f"  {place}. {button.text}" + (f"  {button.url}" if button.url else ""))
         return Sent("")
@@ -72,8 +72,7 @@ async def talk(config: Config, who: str, group: str) -> int:
 
 def _said(terminal: Terminal, line: str, number: str) -> Inbound:
     place = line[1:]
+    said = Inbound(channel="terminal", external_id=number, address=terminal.who, name=terminal.who, chat=terminal.group)
     if line.startswith(".") and place.isdigit() and 0 < int(place) <= len(terminal.buttons):
-        pressed = terminal.buttons[int(place) - 1].payload
-        return Inbound(channel="terminal", external_id=number, address=terminal.who, kind=Kind.CHOICE, choice=pressed, chat=terminal.group)
-    kind = Kind.TEXT if line else Kind.JOINED
-    return Inbound(channel="terminal", external_id=number, address=terminal.who, name=terminal.who, kind=kind, text=line, chat=terminal.group)
+        return replace(said, kind=Kind.CHOICE, choice=terminal.buttons[int(place) - 1].payload)
+    return replace(said, kind=Kind.TEXT if line else Kind.JOINED, text=line)

@@ -1,0 +1,189 @@
+"""The turn, on both databases: a message counts once, in order, wholly or not at all; what fails is kept and taken again."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+import handlers
+from bot import command
+from bot.cli import failed
+from bot.intake import Intake
+from dialogue.words import Inbound, Kind, Step
+from handlers import menu
+from storage import contacts, inbox, outbox
+from storage.database import Database, DatabaseAway, Tx
+from tests.house import Hall
+
+
+@pytest.fixture
+async def hall(database_url: str) -> Any:
+    """A furnished house with everybody known."""
+    house = await Hall.open(database_url)
+    await house.known()
+    yield house
+    await house.close()
+
+
+def _intake(hall: Hall) -> Intake:
+    return Intake(hall.database, hall.house, {"test": hall.channel}, lambda: None, now=lambda: hall.now)
+
+
+def _said(text: str, number: str, who: str = "老李", **more: Any) -> Inbound:
+    return Inbound(channel="test", external_id=number, address=who, text=text, **more)
+
+
+async def _rows(hall: Hall, table: Any) -> int:
+    return await hall.database.read(lambda tx: int(tx.scalar(select(func.count()).select_from(table))))
+
+
+async def test_the_same_update_three_times_is_answered_once(hall: Hall) -> None:
+    intake = _intake(hall)
+    taken = await asyncio.gather(*(intake.take(_said("菜单", "7"), b"") for _ in range(3)))
+    assert sorted(t.duplicate for t in taken) == [False, True, True]
+    assert all(t.stored for t in taken)
+    await hall.send()
+    assert len(hall.hears("老李")) == 1
+
+
+async def test_a_retry_after_a_restart_is_still_a_duplicate(hall: Hall) -> None:
+    await _intake(hall).take(_said("菜单", "7"), b"")
+    assert (await _intake(hall).take(_said("菜单", "7"), b"")).duplicate
+
+
+async def test_two_people_may_send_the_same_number_on_two_channels(hall: Hall) -> None:
+    intake = Intake(hall.database, hall.house, {"test": hall.channel, "other": hall.channel}, lambda: None, now=lambda: hall.now)
+    first = await intake.take(_said("菜单", "7"), b"")
+    second = await intake.take(replace(_said("菜单", "7"), channel="other"), b"")
+    assert not first.duplicate and not second.duplicate
+
+
+async def test_neighbours_talking_in_the_group_are_not_kept(hall: Hall) -> None:
+    before = await _rows(hall, inbox.inbox)
+    taken = await _intake(hall).take(_said("今晚谁去跳舞", "8", chat="3号楼群", addressed=False), b"")
+    assert taken.stored
+    assert await _rows(hall, inbox.inbox) == before
+
+
+async def test_quick_messages_of_one_person_are_taken_in_their_order(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[str] = []
+
+    def load(tx: Tx, state: Any, inbound: Inbound) -> None:
+        heard.append(inbound.external_id)
+
+    monkeypatch.setattr(menu, "load", load)
+    monkeypatch.setattr(menu, "step", lambda situation, state, inbound: Step(None))
+    intake = _intake(hall)
+    await asyncio.gather(*(intake.take(_said("菜单", f"n{i:02}"), b"") for i in range(20)))
+    assert heard == [f"n{i:02}" for i in range(20)]
+
+
+async def test_first_messages_at_the_same_instant_make_one_contact(hall: Hall) -> None:
+    """Through the bare turn, without the intake's queue: the database's lock alone must do it."""
+    said = [replace(_said("你好", f"x{i}", who="新来的"), id=f"id{i}", at=hall.now) for i in range(5)]
+    done = await asyncio.gather(*(hall.take(one) for one in said))
+    assert all(d.fresh for d in done)
+    mine = select(func.count()).select_from(contacts.contacts).where(contacts.contacts.c.channel == "test")
+    known = await hall.database.read(lambda tx: int(tx.scalar(mine)))
+    assert known == 7 + 1
+
+
+async def test_quick_replies_lose_nothing(hall: Hall) -> None:
+    """Three replies at once, through the bare turn: each is answered."""
+    said = [replace(_said("菜单", f"q{i}", who="李叔"), id=f"q{i}", at=hall.now) for i in range(3)]
+    await asyncio.gather(*(hall.take(one) for one in said))
+    await hall.send()
+    assert len(hall.hears("李叔")) == 3
+
+
+class Broken(Exception):
+    """What a handler may raise by mistake."""
+
+
+async def _breaks(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(menu, "step", _raise)
+        taken = await _intake(hall).take(_said("菜单", "9"), b"")
+    assert taken.stored
+
+
+def _raise(*_: Any) -> Step:
+    raise Broken("张阿姨 must not be in a log")
+
+
+async def test_when_a_handler_fails_nothing_of_it_happened_and_the_words_are_kept(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _breaks(hall, monkeypatch)
+    await hall.send()
+    (sorry,) = hall.hears("老李")
+    assert "已经原样留下" in sorry.text
+    (row,) = await hall.database.read(inbox.failures)
+    assert row.inbound is not None and row.inbound.text == "菜单"
+    assert row.reason.startswith("Broken < test_turn.py") and "张阿姨" not in row.reason
+    assert (await _intake(hall).take(_said("菜单", "9"), b"")).duplicate, "from here only replay can take it"
+
+
+async def test_what_failed_is_taken_again_once_it_is_mended(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _breaks(hall, monkeypatch)
+    (row,) = await hall.database.read(inbox.failures)
+    assert await failed.replayed(hall.database, hall.config, row.seq) == 0
+    await hall.send()
+    assert any("睦邻助手" in m.text for m in hall.hears("老李"))
+    assert await hall.database.read(inbox.failures) == []
+    assert await failed.replayed(hall.database, hall.config, row.seq) == 1, "not twice"
+
+
+async def test_replay_refuses_when_the_person_has_since_moved_on(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    await _breaks(hall, monkeypatch)
+    await hall.says("老李", "菜单")
+    (row,) = await hall.database.read(inbox.failures)
+    assert await failed.replayed(hall.database, hall.config, row.seq) == 1
+
+
+async def test_with_the_database_away_nothing_is_acknowledged(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: Any) -> None:
+        raise DatabaseAway("gone")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(Database, "transaction", away)
+        taken = await _intake(hall).take(_said("菜单", "11"), b"")
+    assert not taken.stored and taken.retry_after > 0
+    assert not (await _intake(hall).take(_said("菜单", "11"), b"")).duplicate, "the platform's retry is the first we hear of it"
+
+
+async def test_an_unknown_button_is_answered_in_words(hall: Hall) -> None:
+    await hall.says("老李", kind=Kind.CHOICE, choice="no_such_word 3 x")
+    assert len(hall.hears("老李")) == 1
+
+
+async def test_a_page_sent_twice_is_one_act(hall: Hall) -> None:
+    contact = await hall.database.read(lambda tx: contacts.find(tx, "test", "老李"))
+    assert contact is not None
+    menu_word = command.Command("menu")
+    first = await command.run(hall.database, hall.house, contact, menu_word, once="form-1")
+    second = await command.run(hall.database, hall.house, contact, menu_word, once="form-1")
+    assert first.fresh and first.replies and not second.fresh
+    await hall.send()
+    assert hall.hears("老李") == [], "a page's answer is shown on the page"
+
+
+async def test_every_conversation_says_what_the_contract_wants() -> None:
+    for module in handlers.CONVERSATIONS:
+        assert module.open_to in ("all", "browsing", "given"), module
+        assert callable(module.load) and callable(module.step) and isinstance(module.words, dict), module
+        assert module.__doc__, module
+        assert module.State is None or module.State().version >= 1, f"{module}: a state has a version and can be made empty"
+
+
+async def test_instants_come_back_as_they_went_in(hall: Hall) -> None:
+    """20:00+08:00 must not come back eight hours wrong, and a naive moment is refused."""
+    await hall.says("老李", "菜单")
+    kept = await hall.database.read(lambda tx: tx.scalar(select(outbox.outbox.c.made_at)))
+    assert kept == hall.now and kept.utcoffset().total_seconds() == 0
+    naive = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001
+    with pytest.raises(Exception, match="naive"):
+        await hall.database.transaction(lambda tx: contacts.settle(tx, "nobody", last_at=naive))
