@@ -37,6 +37,7 @@ OPTIONS = {  # quick and quiet: what is kept here lives as long as one test
     "log_min_messages": "warning",
     "timezone": "America/St_Johns",  # who forgets a zone notices
 }
+DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on"}  # for the bench: a commit is on the disk
 PATIENCE = 60  # seconds a server may take to answer on a machine that is busy with other things
 
 
@@ -101,8 +102,8 @@ def name_of(url: str) -> str:
     return urlsplit(url).path.removeprefix("/")
 
 
-def start_postgres() -> Postgres:
-    """Make a cluster in a folder of its own and start it."""
+def start_postgres(*, durable: bool = False) -> Postgres:
+    """Make a cluster in a folder of its own and start it; `durable` for the bench: a commit is on the disk."""
     folder = Path(tempfile.mkdtemp(prefix="mulin-pg-"))
     user = {}
     if os.geteuid() == 0:
@@ -121,7 +122,7 @@ def start_postgres() -> Postgres:
         )
         if made.returncode:
             raise ServerDidNotStart(tail(folder / "log"))
-        options = [f"--{key}={value}" for key, value in {**OPTIONS, "unix_socket_directories": str(folder)}.items()]
+        options = [f"--{key}={value}" for key, value in {**OPTIONS, **(DURABLE if durable else {}), "unix_socket_directories": str(folder)}.items()]
         process = subprocess.Popen([binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd=folder, **user)
     server = Postgres(folder, process)
     try:
