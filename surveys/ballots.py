@@ -44,7 +44,7 @@ class Voter:
         return max(mine, key=lambda b: b.cast_at) if mine else None
 
     def against(self, choices: tuple[int, ...]) -> tuple[ResidentId, ...]:
-        """Other members of their homes who chose otherwise. Somebody whose claim still waits disagrees with nobody, nor others with them."""
+        """Other members of their homes who chose otherwise; whose claim still waits is not heard beside those who are confirmed."""
         heard = {p.entry for p in self.places if p.confirmed}
         others = (b for b in self.ballots if b.voter != self.resident and b.entry in heard and b.confirmed)
         return tuple(sorted({b.voter for b in others if b.choices != choices}))

@@ -19,7 +19,8 @@ from dialogue.numerals import NUMBER, fold, number
 from dialogue.words import Role
 from surveys.polls import Choice, Electorate, Proposal, Secrecy, Stance
 
-USUAL_DAYS = "7天"  # at the usual hour, 20:00
+USUAL_DAYS = 7  # at the usual hour, 20:00
+YES_NO = ("同意", "不同意")
 ABSTAIN, NONE_OF_THESE = "弃权", "都不同意"
 MOST_OPTIONS, LONGEST_TITLE, LONGEST_OPTION = 20, 60, 60
 
@@ -95,7 +96,11 @@ class Desk:
 
     def new(self) -> Draft:
         """A draft with what is usual."""
-        return Draft(closes_at=parse_closing(USUAL_DAYS, self.now, self.zone), area=self.own())
+        return Draft(closes_at=self.in_days(USUAL_DAYS), area=self.own())
+
+    def in_days(self, days: int) -> datetime | None:
+        """The usual hour that many days from now."""
+        return parse_closing(f"{days}天", self.now, self.zone)
 
 
 def read(text: str, desk: Desk) -> tuple[Draft, tuple[Fault, ...]]:
@@ -117,7 +122,7 @@ def amend(draft: Draft, text: str, desk: Desk) -> tuple[Draft, tuple[Fault, ...]
         draft = put(draft, "title", plain.pop(0), desk, faults)
     if plain:
         draft = put(draft, "options", "\n".join(plain), desk, faults)
-    return draft, (*faults, *_whole(draft))
+    return draft, (*faults, *wrong_with(draft))
 
 
 def put(draft: Draft, name: str, words: str, desk: Desk, faults: list[Fault]) -> Draft:
@@ -136,7 +141,8 @@ def put(draft: Draft, name: str, words: str, desk: Desk, faults: list[Fault]) ->
         case "options":
             return replace(draft, options=_options(words))
         case "closes":
-            closes_at = parse_closing(words, desk.now, desk.zone)
+            button = re.fullmatch(r"([0-9]+)d", said)
+            closes_at = desk.in_days(int(button[1])) if button else parse_closing(words, desk.now, desk.zone)
             return _set(draft, faults, Fault("closes", words), closes_at=closes_at)
         case "area":
             return _area(draft, words, desk, faults)
@@ -206,6 +212,8 @@ def _set(draft: Draft, faults: list[Fault], fault: Fault, **change: object) -> D
 
 
 def _options(words: str) -> tuple[str, ...]:
+    if words == "yes_no":  # a button's
+        return YES_NO
     lines = words.split("\n")
     if len(lines) == 1:
         lines = re.split(r"[、，,;；/]", lines[0])
@@ -245,7 +253,7 @@ def _place(said: str, desk: Desk) -> Area | Ambiguous | None:
     return resolve(said, desk.areas, AreaId(desk.own()) if desk.own() else None)
 
 
-def _whole(draft: Draft) -> Sequence[Fault]:
+def wrong_with(draft: Draft) -> Sequence[Fault]:
     """What is wrong with the draft as a whole; what is merely missing is asked for instead."""
     faults = []
     if len(draft.title) > LONGEST_TITLE:

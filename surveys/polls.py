@@ -177,11 +177,16 @@ class PostedByHand(Event):
 
 def extend(poll: Poll, until: datetime, reason: str, by: ResidentId, now: datetime) -> tuple[Poll, PollExtended]:
     """Let it stay open longer, with the reason; never shorter, and never after it closed."""
-    _must_take_votes(poll, now)
-    if until <= poll.closes_at:
-        raise Refused("polls.extend_later", number=poll.number, closes_at=poll.closes_at)
+    may_extend(poll, until, now)
     _with_reason(poll, reason)
     return replace(poll, closes_at=until, reason=reason), PollExtended(poll.id, until, reason, by, now)
+
+
+def may_extend(poll: Poll, until: datetime, now: datetime) -> None:
+    """Refused when it is over, or that would be no longer."""
+    must_be_open(poll, now)
+    if until <= poll.closes_at:
+        raise Refused("polls.extend_later", number=poll.number, closes_at=poll.closes_at)
 
 
 def void(poll: Poll, reason: str, by: ResidentId, now: datetime) -> tuple[Poll, PollVoided]:
@@ -194,7 +199,7 @@ def void(poll: Poll, reason: str, by: ResidentId, now: datetime) -> tuple[Poll, 
 
 def end_early(poll: Poll, figures: Figures, reason: str, by: ResidentId, now: datetime) -> tuple[Poll, PollClosed]:
     """Close it before its time: 征求意见 only, and the result says so and why."""
-    _must_take_votes(poll, now)
+    must_be_open(poll, now)
     _with_reason(poll, reason)
     return _closed(poll, PollClosed(poll.id, figures, reason, by, now))
 
@@ -209,7 +214,8 @@ def _closed(poll: Poll, event: PollClosed) -> tuple[Poll, PollClosed]:
     return replace(poll, state=PollState.FINAL, closed_at=event.at, reason=event.reason, figures=event.figures), event
 
 
-def _must_take_votes(poll: Poll, now: datetime) -> None:
+def must_be_open(poll: Poll, now: datetime) -> None:
+    """Refused when it takes no votes any more."""
     if poll.state is PollState.VOIDED:
         raise Refused("polls.voided", number=poll.number, title=poll.proposal.title, reason=poll.reason)
     if not poll.takes_votes(now):

@@ -88,5 +88,6 @@ def rows(result: PrivateResult) -> list[Row]:
         return []
     options = [Row("option", c.number, c.text, figures.votes[c.number]) for c in result.poll.proposal.choices]
     silent = figures.entitled - figures.voted - figures.conflicts - figures.waiting
-    others = {"entitled": figures.entitled, "voted": figures.voted, "conflict": figures.conflicts, "waiting": figures.waiting, "silent": silent}
+    others = {"entitled": figures.entitled, "voted": figures.voted, "conflict": figures.conflicts}
+    others |= {"waiting": figures.waiting, "silent": silent}
     return options + [Row(kind, 0, "", votes) for kind, votes in others.items()]
