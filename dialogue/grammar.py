@@ -21,6 +21,7 @@ from dialogue.words import Command
 _END = re.compile(r"[\s吧呀!。.~]*\Z")
 _ASKED_END = re.compile(r"[\s吧呀啊呢!。.~?]*\Z")
 _MENTION = re.compile(r"\s*(?:@\S+\s+)?#?\s*")
+_QUOTES = {"【": "】", "「": "」", "『": "』", "“": "”", '"': '"', "《": "》"}
 _SLASH = re.compile(r"/([a-z_]+)(?:@(\w+))?(?=\s|\Z)", re.IGNORECASE)
 
 
@@ -72,8 +73,10 @@ def parse(text: str, words: Words, *, in_group: bool = False, reply: bool = Fals
     said = narrow(text)
     lead = _MENTION.match(said) if in_group else None
     start = lead.end() if lead else len(said) - len(said.lstrip(" \t\r\n\v\f#"))
-    said, typed = said[start:].rstrip(), text[start:]
-    typed = typed[: len(said)]
+    said = said[start:].rstrip()
+    if len(said) > 2 and _QUOTES.get(said[0]) == said[-1]:
+        said, start = said[1:-1], start + 1  # 【菜单】 as it stands in our own sentences
+    typed = text[start : start + len(said)]
     if said.startswith("/"):
         return _slash(said, typed, words, in_group, bot)
     return _spoken(said, typed, words, reply) if said else None
