@@ -67,6 +67,10 @@ _BY_ID = (
     .where(contacts.c.id == bindparam("i"))
     .with_for_update(of=contacts)
 )
+_SEEN = (
+    update(contacts).where(contacts.c.id == bindparam("who")).values(last_at=bindparam("now"), seen=contacts.c.seen + 1)
+)
+_BACK = _SEEN.values(gone_at=None, reached=True)
 _NEW = insert(contacts).on_conflict_do_nothing(index_elements=["channel", "address_hash"])
 
 
@@ -106,10 +110,8 @@ def settle(tx: Tx, contact: str, **values: Any) -> None:
 
 def seen(tx: Tx, met: Met, inbound: Inbound) -> None:
     """They wrote: reachable again, in this chat if it is a private one."""
-    change: dict[str, Any] = {"last_at": inbound.now, "seen": contacts.c.seen + 1}
-    if inbound.private and inbound.kind is not Kind.LEFT:
-        change |= {"gone_at": None, "reached": True}
-    settle(tx, met.speaker.contact, **change)
+    back = inbound.private and inbound.kind is not Kind.LEFT
+    tx.execute(_BACK if back else _SEEN, {"who": met.speaker.contact, "now": inbound.now})
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ OUTSIDE = {  # modules with a clock, dice, a log, files, a network or threads be
 OUTSIDE_CALLS = {"now", "today", "utcnow", "uuid1", "uuid4", "monotonic", "print", "input", "read_text", "read_bytes", "write_text"}
 CHANNELS = {"telegram", "wecom", "wecom_aibot", "wecom_robot", "wechat", "wechat_kf", "webchat"}
 DATA = {  # where Chinese is data and said to nobody: words that are looked for, headings of a file's columns, defaults of a setting
+    "bot/demo.py": "the names of the demonstration's places and files",
     "bot/config.py": "the settings' defaults, as config.example.toml shows them",
     "community/areas.py": "the parts of an address as people write it",
     "community/holidays_2026.py": "the name of the decree",

@@ -44,16 +44,17 @@ def render(key: str, values: Mapping[str, Any], language: str = DEFAULT, *, larg
     """The words for `noun.key` as this reader should see them. A missing key or placeholder is an error, never a blank."""
     noun, _, name = key.partition(".")
     text = _template(language, noun, name, large)
-    return text.render(values, _zone=zone, _language=language).strip()
+    return text if isinstance(text, str) else text.render(values, _zone=zone, _language=language).strip()
 
 
 @lru_cache(maxsize=4096)
-def _template(language: str, noun: str, name: str, large: bool) -> Template:
+def _template(language: str, noun: str, name: str, large: bool) -> Template | str:
+    """The text ready for values; most button labels have none and are ready as they are."""
     for candidate in ((f"{name}_large", name) if large else (name,)):
         for lang in (language, DEFAULT):
             source = table(lang, noun).get(candidate)
             if isinstance(source, str):
-                return _environment(lang).from_string(source)
+                return _environment(lang).from_string(source) if "{" in source else source.strip()
     raise KeyError(f"no text {noun}.{name}")
 
 
