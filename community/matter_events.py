@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NewType
 
@@ -13,11 +13,12 @@ MatterId = NewType("MatterId", str)
 
 
 class MatterKind(StrEnum):
-    """微心愿, 金点子, 诉求."""
+    """微心愿, 金点子, 诉求, and 咨询 that nothing published answers."""
 
     WISH = "wish"
     IDEA = "idea"
     REQUEST = "request"
+    QUESTION = "question"
 
 
 class Category(StrEnum):
@@ -44,6 +45,14 @@ class MatterState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Verdict(StrEnum):
+    """What becomes of an idea: 采纳, 部分采纳, 暂不采纳."""
+
+    ADOPTED = "adopted"
+    PARTLY = "partly"
+    NOT_NOW = "not_now"
+
+
 class Solved(StrEnum):
     """解决了吗: 解决了, 部分, 没解决."""
 
@@ -56,7 +65,9 @@ class Solved(StrEnum):
 class MatterRaised(Event):
     """A resident raised it; it has its number from this moment. `kind` and `category` are proposals until confirmed.
 
-    `area` is an area's id, `household` "" where none is known, `media` digests, `origin` where it came from (chat, page, paper, …).
+    `area` is an area's id, `household` "" where none is known, `media` digests, `origin` where it came from (chat, phone, visit, …),
+    `entered_by` the officer who wrote it down for somebody. `summary` is the text with personal data masked, "" where nobody masked
+    it; `album` the mark of the pictures that belong together.
     """
 
     id: MatterId
@@ -70,6 +81,9 @@ class MatterRaised(Event):
     household: str = ""
     media: tuple[str, ...] = ()
     origin: str = "chat"
+    summary: str = ""
+    album: str = ""
+    entered_by: ResidentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,15 @@ class MatterAdded(Event):
     by: ResidentId
     text: str
     media: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MatterNudged(Event):
+    """Its author asked for a word. `day`: the working day it counts for."""
+
+    id: MatterId
+    day: date
     at: datetime
 
 
@@ -153,6 +176,17 @@ class MatterReopened(Event):
     id: MatterId
     times: int
     supervised: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdeaJudged(Event):
+    """Staff said what becomes of an idea, and why."""
+
+    id: MatterId
+    verdict: Verdict
+    by: ResidentId
+    text: str
     at: datetime
 
 

@@ -6,10 +6,27 @@ One pure transition, `advance(matter, act, by, at)`; whether an officer may act 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
+from community.calendar import is_workday
+from community.matter_acts import (
+    Accept,
+    Act,
+    Add,
+    Answer,
+    Close,
+    ConfirmKind,
+    Judge,
+    MarkDuplicate,
+    NotAccept,
+    Nudge,
+    Rate,
+    Second,
+    Withdraw,
+)
 from community.matter_events import (
     Category,
+    IdeaJudged,
     MatterAccepted,
     MatterAdded,
     MatterAnswered,
@@ -19,6 +36,7 @@ from community.matter_events import (
     MatterKind,
     MatterKindConfirmed,
     MatterNotAccepted,
+    MatterNudged,
     MatterRaised,
     MatterRated,
     MatterReopened,
@@ -26,6 +44,7 @@ from community.matter_events import (
     MatterState,
     MatterWithdrawn,
     Solved,
+    Verdict,
 )
 from dialogue.words import Event, Refused, ResidentId
 
@@ -37,6 +56,8 @@ __all__ = [
     "Category",
     "Close",
     "ConfirmKind",
+    "IdeaJudged",
+    "Judge",
     "MarkDuplicate",
     "Matter",
     "MatterAccepted",
@@ -48,6 +69,7 @@ __all__ = [
     "MatterKind",
     "MatterKindConfirmed",
     "MatterNotAccepted",
+    "MatterNudged",
     "MatterRaised",
     "MatterRated",
     "MatterReopened",
@@ -55,9 +77,11 @@ __all__ = [
     "MatterState",
     "MatterWithdrawn",
     "NotAccept",
+    "Nudge",
     "Rate",
     "Second",
     "Solved",
+    "Verdict",
     "Withdraw",
     "advance",
 ]
@@ -65,9 +89,11 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """事项N号 as it stands. `author` raised it and alone may take it back or rate it; `supporters` are who said 我家也这样.
+    """事项N号 as it stands. `author` raised it and alone may take it back or rate it, with them the `owners`: the home it was written
+    down for. `supporters` are who said 我家也这样.
 
     `reopened` counts 没解决; the second time it is `supervised` (督办). `in_review`: solved, but rated 1 or 2.
+    `nudged_on`: the working day its author last asked for a word. `verdict`: what became of an idea.
     """
 
     id: MatterId
@@ -87,100 +113,40 @@ class Matter:
     reopened: int = 0
     supervised: bool = False
     in_review: bool = False
+    nudged_on: date | None = None
+    verdict: Verdict | None = None
+    owners: frozenset[ResidentId] = frozenset()
 
+    def belongs_to(self, resident: ResidentId | None) -> bool:
+        """Whether they may act as its author."""
+        return resident is not None and (resident == self.author or resident in self.owners)
 
-# --- what can be done with it ------------------------------------------------------------------------------------
+    @property
+    def public(self) -> bool:
+        """Whether neighbours may see it, by number and masked words: wishes and ideas; requests and questions never by default."""
+        return self.kind in (MatterKind.WISH, MatterKind.IDEA)
 
+    @property
+    def open(self) -> bool:
+        """Whether anything more can be done with it."""
+        return self.state in _OPEN
 
-@dataclass(frozen=True, slots=True)
-class ConfirmKind:
-    """The author taps what it is and what it is about, as proposed or otherwise."""
-
-    kind: MatterKind
-    category: Category
-
-
-@dataclass(frozen=True, slots=True)
-class Second:
-    """我家也这样."""
-
-    household: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Add:
-    """补充: more words or pictures (media digests), by its author or a supporter."""
-
-    text: str
-    media: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Accept:
-    """接单: this officer takes it on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """答复: a word to the author; the matter stays open."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """办结: it is done, with what was done."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """评价: solved?, then 1 to 5 (5 = 很满意)."""
-
-    solved: Solved
-    score: int
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Withdraw:
-    """撤销: its author takes it back."""
-
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MarkDuplicate:
-    """重复: the same as matter number `of`."""
-
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class NotAccept:
-    """不予受理: not for us, with the right door."""
-
-    text: str
-
-
-Act = ConfirmKind | Second | Add | Accept | Answer | Close | Rate | Withdraw | MarkDuplicate | NotAccept
-
-
-# --- the rules ---------------------------------------------------------------------------------------------------
 
 _OPEN = (MatterState.NEW, MatterState.CONFIRMED, MatterState.ACCEPTED, MatterState.ANSWERED, MatterState.REOPENED)
+
+# --- the rules ---------------------------------------------------------------------------------------------------
 
 
 def advance(matter: Matter, act: Act, by: ResidentId, at: datetime) -> tuple[Matter, tuple[Event, ...]]:
     """What becomes of a matter when somebody does something with it: the matter afterwards, and what happened.
 
     Raises Refused matters.*: over (nothing more can be done with it), not_yours (only its author may), supporters_only,
-    own_matter, already_seconded, wishes_stand_alone, already_confirmed, text_needed, not_done_yet, already_rated, same_number.
+    own_matter, already_seconded, wishes_stand_alone, already_confirmed, text_needed, not_done_yet, already_rated, same_number,
+    already_nudged, already_accepted, ideas_only.
     """
     match act:
-        case ConfirmKind() | Withdraw() | Rate():
-            _must(by == matter.author, "not_yours", matter)
+        case ConfirmKind() | Withdraw() | Rate() | Nudge():
+            _must(matter.belongs_to(by), "not_yours", matter)
             return _by_author(matter, act, at)
         case Second() | Add():
             return _by_neighbour(matter, act, by, at)
@@ -188,10 +154,16 @@ def advance(matter: Matter, act: Act, by: ResidentId, at: datetime) -> tuple[Mat
             return _by_officer(matter, act, by, at)
 
 
-def _by_author(matter: Matter, act: ConfirmKind | Withdraw | Rate, at: datetime) -> tuple[Matter, tuple[Event, ...]]:
+def _by_author(matter: Matter, act: ConfirmKind | Withdraw | Rate | Nudge, at: datetime) -> tuple[Matter, tuple[Event, ...]]:
     if isinstance(act, Rate):
         return _rate(matter, act, at)
-    _must(matter.state in _OPEN, "over", matter)
+    _must(matter.open, "over", matter)
+    if isinstance(act, Nudge):
+        day = act.today
+        while not is_workday(day):
+            day += timedelta(days=1)
+        _must(matter.nudged_on is None or matter.nudged_on < day, "already_nudged", matter)
+        return replace(matter, nudged_on=day), (MatterNudged(matter.id, day, at),)
     if isinstance(act, Withdraw):
         return replace(matter, state=MatterState.WITHDRAWN), (MatterWithdrawn(matter.id, act.text.strip(), at),)
     _must(matter.state is MatterState.NEW, "already_confirmed", matter)
@@ -200,31 +172,36 @@ def _by_author(matter: Matter, act: ConfirmKind | Withdraw | Rate, at: datetime)
 
 
 def _by_neighbour(matter: Matter, act: Second | Add, by: ResidentId, at: datetime) -> tuple[Matter, tuple[Event, ...]]:
-    _must(matter.state in _OPEN, "over", matter)
+    _must(matter.open, "over", matter)
     if isinstance(act, Add):
-        _must(by == matter.author or by in matter.supporters, "supporters_only", matter)
+        _must(matter.belongs_to(by) or by in matter.supporters, "supporters_only", matter)
         _must(bool(act.text.strip() or act.media), "text_needed", matter)
         return matter, (MatterAdded(matter.id, by, act.text.strip(), act.media, at),)
     _must(matter.kind is not MatterKind.WISH, "wishes_stand_alone", matter)
-    _must(by != matter.author, "own_matter", matter)
+    _must(not matter.belongs_to(by), "own_matter", matter)
     _must(by not in matter.supporters, "already_seconded", matter)
     after = replace(matter, supporters=matter.supporters | {by})
     return after, (MatterSeconded(matter.id, by, act.household, len(after.supporters), at),)
 
 
 def _by_officer(
-    matter: Matter, act: Accept | Answer | Close | MarkDuplicate | NotAccept, by: ResidentId, at: datetime
+    matter: Matter, act: Accept | Answer | Close | Judge | MarkDuplicate | NotAccept, by: ResidentId, at: datetime
 ) -> tuple[Matter, tuple[Event, ...]]:
-    _must(matter.state in _OPEN, "over", matter)
+    _must(matter.open, "over", matter)
     match act:
         case Accept():
+            _must(matter.state is not MatterState.ACCEPTED, "already_accepted", matter)
             return replace(matter, state=MatterState.ACCEPTED, handler=by), (MatterAccepted(matter.id, by, at),)
         case MarkDuplicate(of):
             _must(of != matter.number, "same_number", matter)
             return replace(matter, state=MatterState.DUPLICATE), (MatterDuplicated(matter.id, of, by, at),)
-        case Answer(text) | Close(text) | NotAccept(text):
+        case Judge(_, text) | Answer(text) | Close(text) | NotAccept(text):
+            _must(not isinstance(act, Judge) or matter.kind is MatterKind.IDEA, "ideas_only", matter)
             _must(bool(text.strip()), "text_needed", matter)
     text = text.strip()
+    if isinstance(act, Judge):
+        after = replace(matter, state=MatterState.ANSWERED, handler=matter.handler or by, verdict=act.verdict)
+        return after, (IdeaJudged(matter.id, act.verdict, by, text, at),)
     if isinstance(act, Answer):
         return replace(matter, state=MatterState.ANSWERED, handler=matter.handler or by), (MatterAnswered(matter.id, by, text, at),)
     if isinstance(act, Close):

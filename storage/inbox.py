@@ -30,6 +30,8 @@ inbox = Table(
     Index("ix_inbox_state", "state"),
 )
 
+ID = 20  # signs of an input's id
+
 _NEW = insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external"]).returning(inbox.c.seq)
 
 
@@ -86,6 +88,13 @@ def said(tx: Tx, contact: str, limit: int) -> list[Inbound]:
     rows = tx.all(select(inbox.c.input).where(inbox.c.contact_id == contact).order_by(inbox.c.seq.desc()).limit(limit))
     found = (keys.unseal(tx, row.input) for row in rows)
     return [msgspec.json.decode(data, type=Inbound) for data in found if data][::-1]
+
+
+def by_id(tx: Tx, contact: str, message: str) -> Inbound | None:
+    """What this contact said in that message; taken again within a turn, it carries the same id with something behind it."""
+    row = tx.one(select(inbox.c.input).where(inbox.c.id == message[:ID], inbox.c.contact_id == contact))
+    data = keys.unseal(tx, row.input) if row else None
+    return msgspec.json.decode(data, type=Inbound) if data else None
 
 
 def _failed(tx: Tx, row: Any) -> Failed:

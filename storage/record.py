@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from community import claims, consents, dispatches, erasure, groups, invites, settings
+from community import claims, consents, dispatches, erasure, groups, invites, matter_events, settings
 from dialogue.words import Event
 from storage import ballots as kept_ballots
 from storage import consents as kept_consents
@@ -13,6 +13,7 @@ from storage import dispatches as kept_dispatches
 from storage import erasure as kept_erasure
 from storage import groups as kept_groups
 from storage import invites as kept_invites
+from storage import matter_records as kept_matters
 from storage import polls as kept_polls
 from storage import residents, tries
 from storage import settings as kept_settings
@@ -46,6 +47,20 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     invites.InviteUsed: kept_invites.record_used,
     invites.RoleTaken: kept_invites.record_role_taken,
     invites.Tried: tries.record_tried,
+    matter_events.IdeaJudged: kept_matters.record_judged,
+    matter_events.MatterAccepted: kept_matters.record_accepted,
+    matter_events.MatterAdded: kept_matters.record_added,
+    matter_events.MatterAnswered: kept_matters.record_answered,
+    matter_events.MatterClosed: kept_matters.record_closed,
+    matter_events.MatterDuplicated: kept_matters.record_duplicated,
+    matter_events.MatterKindConfirmed: kept_matters.record_kind_confirmed,
+    matter_events.MatterNotAccepted: kept_matters.record_not_accepted,
+    matter_events.MatterNudged: kept_matters.record_nudged,
+    matter_events.MatterRaised: kept_matters.record_raised,
+    matter_events.MatterRated: kept_matters.record_rated,
+    matter_events.MatterReopened: kept_matters.record_reopened,
+    matter_events.MatterSeconded: kept_matters.record_seconded,
+    matter_events.MatterWithdrawn: kept_matters.record_withdrawn,
     polls.ClosingPutOff: kept_polls.record_put_off,
     polls.PollClosed: kept_polls.record_closed,
     polls.PollExtended: kept_polls.record_extended,
