@@ -21,7 +21,7 @@ from community.dispatches import (
     DispatchState,
     DispatchStopped,
 )
-from dialogue.words import Inbound, Link, ResidentId, Say, ToAudience
+from dialogue.words import Inbound, Link, Option, Purpose, ResidentId, Say, ToAudience
 from storage import areas, communities, keys, outbox, residents
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 
@@ -64,7 +64,7 @@ def to_spread(tx: Tx) -> tuple[int, Dispatch, str] | None:
 
 def audience(tx: Tx, community: int, to: ToAudience) -> list[str]:
     """Everybody the order is for, in the order in which they are reached."""
-    from storage import rolls  # noqa: PLC0415 - rolls reads polls, which speak of dispatches
+    from storage import rolls
 
     if to.voters_of or to.unanswered:
         return rolls.people_of(tx, community, to.voters_of or to.unanswered, unanswered=bool(to.unanswered))
@@ -126,14 +126,32 @@ def _dispatch(tx: Tx, row: Any) -> Dispatch:
     return Dispatch(DispatchId(row.id), row.number, say, row.area_id, row.people, DispatchState(row.state), who, row.ordered_at)
 
 
+class _Kept(msgspec.Struct, frozen=True):
+    """A Say as an order keeps it: always to an audience."""
+
+    key: str
+    values: dict[str, Any]
+    options: tuple[Option, ...]
+    to: ToAudience
+    purpose: Purpose
+    asks: bool
+    picture: str
+    once: str
+    about: tuple[ResidentId, ...]
+
+
 def _encode(say: Say) -> bytes:
     """A Say as JSON; its values keep their kinds, for the words are rendered later, per reader."""
-    return msgspec.json.encode(replace(say, values={name: _tagged(value) for name, value in say.values.items()}))
+    assert isinstance(say.to, ToAudience)
+    options = tuple(replace(option, values=_tagged(option.values)) for option in say.options)
+    kept = _Kept(say.key, _tagged(say.values), options, say.to, say.purpose, say.asks, say.picture, say.once, say.about)
+    return msgspec.json.encode(kept)
 
 
 def _decode(data: bytes) -> Say:
-    say = msgspec.json.decode(data, type=Say)
-    return replace(say, values={name: _plain(value) for name, value in say.values.items()})
+    kept = msgspec.json.decode(data, type=_Kept)
+    options = tuple(replace(option, values=_plain(dict(option.values))) for option in kept.options)
+    return Say(kept.key, _plain(kept.values), options, kept.to, kept.purpose, kept.asks, kept.picture, kept.once, kept.about)
 
 
 def _tagged(value: Any) -> Any:
