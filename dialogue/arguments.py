@@ -18,6 +18,7 @@ KINDS = ("polls", "surveys", "notices", "matters", "dispatches", "objections")
 _END = re.compile(r"[\s吧呀!。.~]*\Z")
 _GAP = re.compile(r"[\s:]+")
 _LOOSE_GAP = re.compile(r"[\s:,;。、]*")
+_LONGEST_CLAIM = 60  # signs of a home, a name and what one is there
 _AREA = r"[\w#\-/]{1,40}"
 _RATED_AT_ONCE = re.compile(r"[0-9]+[1-5]")
 _NO_NAME = re.compile(r"[了吗呢吧啊的呀么没不有着过在要来去修水电灯]")
@@ -164,8 +165,8 @@ def address(name: str, guards: Guards) -> Fits:
     def fits(after: str, typed: str) -> Command | None:
         begin = len(after) - len(after.lstrip(" \t\r\n:"))
         said = after[begin:].rstrip(" 。.!")
-        home = _HOME.search(said)
-        if not home or len(said) > 60:
+        home = _HOME.search(said) if len(said) <= _LONGEST_CLAIM else None
+        if not home:
             return None
         beside = [relation.sub(" ", part, count=1).strip(" \t\r\n,、;:的(（)）") for part in (said[: home.start()], said[home.end() :])]
         parts = [p for p in " ".join(beside).split() if p]

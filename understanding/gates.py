@@ -9,7 +9,7 @@ from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
 
-_EVERYDAY = frozenset("的了是我人在有不一这上大来打到个们说地出家里下没被着关掉得好要电车门楼孩子老天看水")
+_EVERYDAY = re.compile("[的了是我人在有不一这上大来打到个们说地出家里下没被着关掉得好要电车门楼孩子老天看水]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def build(patterns: Iterable[str]) -> Gated:
 def _of_sequence(items: Iterable[tuple[Any, Any]]) -> frozenset[str] | None:
     """Signs of which every match has at least one; the cheapest such set, None if there is none."""
     found = [signs for kind, value in items if (signs := _of_item(kind, value)) is not None]
-    return min(found, key=lambda signs: sum(20 if s in _EVERYDAY else 1 for s in signs), default=None)
+    return min(found, key=lambda signs: sum(20 if _EVERYDAY.match(s) else 1 for s in signs), default=None)
 
 
 def _of_item(kind: Any, value: Any) -> frozenset[str] | None:

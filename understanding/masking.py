@@ -81,12 +81,12 @@ _ROOMS = (
     re.compile(r"(?<![0-9\-.:/])[0-9]{1,2}-(?P<n>[1-9][0-9]?0[1-9])(?![0-9\-.:/元块人个分平米㎡点年月日页%号度])"),
 )
 _SURNAMES = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章苏潘葛范彭郎鲁韦马苗方俞任袁柳史唐费薛雷贺倪汤滕罗毕郝安常傅卞齐康余顾孟黄穆萧尹"
+    "[赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏窦章苏潘葛范彭郎鲁韦马苗方俞任袁柳史唐费薛雷贺倪汤滕罗毕郝安常傅卞齐康余顾孟黄穆萧尹"
     "姚邵汪毛狄臧戴宋庞熊纪舒屈项祝董梁杜阮蓝季贾江童颜郭梅盛林钟徐邱骆高夏蔡田樊胡凌霍万柯管卢莫房裘解应宗丁宣邓单杭洪包左石崔吉龚程邢裴陆荣翁荀甄曲封储靳段焦侯宓全班仰秋仲"
-    "伊宫宁仇栾甘武符刘景詹龙叶幸司黎薄白蒲赖卓蔺屠池乔闻党翟谭贡申冉牛边燕冀尚农温庄晏柴瞿阎连习艾容向古易廖耿关匡文寇欧聂曾沙丰游权肖涂闫付兰于代"
+    "伊宫宁仇栾甘武符刘景詹龙叶幸司黎薄白蒲赖卓蔺屠池乔闻党翟谭贡申冉牛边燕冀尚农温庄晏柴瞿阎连习艾容向古易廖耿关匡文寇欧聂曾沙丰游权肖涂闫付兰于代]"
 )
 _SAID_NAME = re.compile(
-    rf"(?:我叫|姓名(?:是|:|为)?|名字(?:是|叫|:)|联系人(?:是|:|为)?|户主(?:是|:|为)?|业主(?:是|:|为)|本人)\s*(?P<n>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?![\u4e00-\u9fff])"
+    rf"(?:我叫|姓名(?:是|:|为)?|名字(?:是|叫|:)|联系人(?:是|:|为)?|户主(?:是|:|为)?|业主(?:是|:|为)|本人)\s*(?P<n>{_SURNAMES}[\u4e00-\u9fff]{{1,2}})(?![\u4e00-\u9fff])"
 )
 _TITLES = re.compile(r"(?:师傅|阿姨|奶奶|爷爷|大爷|大妈|老师|先生|女士|主任|书记|医生|经理|警官|姐|哥|叔|婶|伯|总|工|姨)\Z")
 _COMPOUND = ("欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "长孙", "宇文", "夏侯", "南宫")
@@ -96,8 +96,8 @@ def mask(text: str, names: Iterable[str] = ()) -> str:
     """The message as neighbours may read it. `names`: people known to the caller (the roll, the author), covered wherever they stand."""
     said = narrow(text)
     shown = list(text)
-    for start, end, first, last in _found(said.translate(_SPOKEN)):
-        _cover(shown, said, start, end, first, last)
+    for place in _covered(said):
+        shown[place] = "*"
     for name in sorted({narrow(n).strip() for n in names}, key=len, reverse=True):
         if len(name) > 1:
             for found in re.finditer(re.escape(name), said):
@@ -108,19 +108,14 @@ def mask(text: str, names: Iterable[str] = ()) -> str:
     return "".join(shown)
 
 
-def _found(figures: str) -> Iterable[tuple[int, int, int, int]]:
-    """Where something personal stands, and how many signs of it may stay at either end."""
+def _covered(said: str) -> Iterable[int]:
+    """The places of letters and figures that find a person; spaces and dashes between them stay where they are."""
+    figures = said.translate(_SPOKEN)
     for kind in _KINDS:
         for found in kind.pattern.finditer(figures):
             if kind.certain(figures, found):
-                yield *found.span(found.lastgroup or "n"), kind.first, kind.last
-
-
-def _cover(shown: list[str], said: str, start: int, end: int, first: int, last: int) -> None:
-    """Stars over letters and figures; spaces and dashes between them stay where they are."""
-    places = [i for i in range(start, end) if said[i].isalnum() or said[i] == "_"]
-    for place in places[first : len(places) - last]:
-        shown[place] = "*"
+                places = [i for i in range(*found.span(found.lastgroup or "n")) if said[i].isalnum() or said[i] == "_"]
+                yield from places[kind.first : len(places) - kind.last]
 
 
 def _name(shown: list[str], start: int, name: str) -> None:

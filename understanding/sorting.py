@@ -98,6 +98,19 @@ def build(tables: Mapping[str, Mapping[str, Any]]) -> Rules:
     return Rules(MappingProxyType({start: tuple(words) for start, words in by_start.items()}))
 
 
+def spoken(found: Sorted, names: Mapping[str, Any]) -> dict[str, object]:
+    """The proposal in people's own words, as `mulin sort` prints it. `names`: the sorting.toml of their language."""
+    return {
+        "kind": names[found.kind],
+        "kind_top3": [names[kind] for kind in found.kind_top3],
+        "category": names[found.category],
+        "category_top2": [names[category] for category in found.category_top2],
+        "urgency": names[found.urgency],
+        "three_way": names[found.three_way],
+        "why": list(found.why),
+    }
+
+
 def _entries(tables: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, int, str]]:
     for table in tables:
         for group, prefix in (("_kinds", "kind"), ("_categories", "category")):

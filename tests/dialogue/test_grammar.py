@@ -131,6 +131,7 @@ def test_the_languages_have_the_same_words() -> None:
 @given(st.text(max_size=300))
 @example("投票" + "9" * 5000)
 @example("我是 " + "3号楼" * 2000)
+@example("我是 " + "1" * 3000)
 @example("/vote " + "1 " * 3000)
 @example("通知 " + "幸福里" * 3000)
 @example("{{ config }}")

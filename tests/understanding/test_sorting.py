@@ -84,6 +84,18 @@ def test_english_is_sorted_too(said: str, kind: str) -> None:
     assert RULES.sort(said).kind == kind
 
 
+def test_a_proposal_is_told_in_the_contract_s_words() -> None:
+    assert sorting.spoken(RULES.sort("楼道的灯坏了"), NAMES) == {
+        "kind": "诉求",
+        "kind_top3": ["诉求", "咨询", "微心愿"],
+        "category": "生产生活",
+        "category_top2": ["生产生活", "其他"],
+        "urgency": "一般",
+        "three_way": "小事",
+        "why": ["楼道", "灯", "坏了"],
+    }
+
+
 @given(st.text(max_size=200))
 def test_any_text_is_sorted_without_a_fault(said: str) -> None:
     found = RULES.sort(said)
