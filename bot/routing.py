@@ -12,7 +12,7 @@ from types import ModuleType
 import msgspec
 
 import handlers
-from community import staff
+from community import codes, staff
 from dialogue import arguments, choosing, grammar
 from dialogue.words import Command, Inbound, Kind, Refused
 from storage.contacts import Met
@@ -34,8 +34,10 @@ def route(met: Met, inbound: Inbound, words: grammar.Words) -> Route:
     """Decide who answers. Raises Refused when the person may not do it, or not here."""
     if inbound.findings.danger and inbound.private:
         return _to("danger", replace(inbound, command=Command("danger", rest=inbound.findings.danger)), met.open)
+    if inbound.kind in (Kind.LEFT, Kind.MOVED) or (inbound.kind is Kind.JOINED and inbound.chat):
+        return _to("groups", replace(inbound, command=Command(f"chat_{inbound.kind}")), met.open)
     said = replace(inbound, command=understood(met.open, inbound, words))
-    if said.command and said.command.word not in ("resume",) and (module := handlers.by_word(said.command.word)):
+    if said.command and said.command.word not in ("resume",) and (module := handlers.by_word(said.command.word, said.command.kind)):
         _allowed(module, said, words)
         return _consented(module, said, met.open)
     if said.command and said.command.word == "resume":
@@ -63,6 +65,8 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
     free = bool(place.name) and place.free and inbound.private
     if command and free and not (command.word in LEAVE or command.number is not None):
         return None
+    if command is None and not free and codes.parse(inbound.text):
+        return Command("join", rest=inbound.text)  # the slip's eight digits alone; one in ten numbers passes the check digit
     return command
 
 

@@ -13,9 +13,10 @@ import msgspec
 import handlers
 from bot import routing
 from bot.speaking import Voice, say, shown
+from community import staff
 from dialogue.grammar import Words
-from dialogue.words import Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToContact
-from storage import contacts, conversations, doors, inbox, record, residents
+from dialogue.words import Command, Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToContact
+from storage import contacts, conversations, doors, inbox, journal, record, residents
 from storage.contacts import Met
 from storage.conversations import Open, Rest
 from storage.database import Tx
@@ -60,7 +61,9 @@ def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
     if met.human_until and met.human_until > inbound.now and inbound.private and not inbound.findings.danger:
         inbound = replace(inbound, command=routing.understood(met.open, inbound, house.words))
         if inbound.command is None:
-            return Done(fresh=True, handler="human")
+            inbound = replace(inbound, command=Command("to_human", rest=inbound.text))
+        elif inbound.command.word == "menu":
+            contacts.settle(tx, met.speaker.contact, human_until=None)
     try:
         path = routing.route(met, inbound, house.words)
         step = path.module.step(path.module.load(tx, path.state, path.inbound), path.state, path.inbound)
@@ -76,6 +79,8 @@ def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> D
     inbound = path.inbound
     for event in step.events:
         record.record(tx, inbound.community, event)
+    if step.events and inbound.command and inbound.command.word in staff.ROLES_FOR:
+        journal.record_word(tx, inbound)
     said = [say(tx, house.voice, inbound, line) for line in step.says]
     replies = tuple(words for words in said if words is not None)
     place = after(met.open, path.module, step, replies)

@@ -171,6 +171,11 @@ def others_who_decide(role: str) -> tuple[str, ...]:
     return tuple(r for r in ("grid", "staff") if r != role)
 
 
+def changed(claim: Claim, as_: As) -> Claim:
+    """The same claim, as something else than was said: an officer knows better."""
+    return replace(claim, as_=as_)
+
+
 def confirm(claim: Claim, by: ResidentId, role: str, at: datetime) -> tuple[Claim, ClaimConfirmed]:
     """Somebody who may decide says yes. Refused claims.* when it is no longer waiting or is their own."""
     _decidable(claim, by)

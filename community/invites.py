@@ -65,3 +65,8 @@ class ContactsJoined(Event):
     resident: ResidentId | None
     into: ResidentId
     at: datetime
+
+
+def lasts(now: datetime, days: int) -> datetime:
+    """When a code given out now ends."""
+    return now + timedelta(days=days)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from community.areas import Area
@@ -37,7 +37,7 @@ class Stop:
     more: str = ""
 
 
-def descend(areas: Sequence[Area], at: str, inhabited: set[str]) -> str:
+def descend(areas: Sequence[Area], at: str, inhabited: Collection[str]) -> str:
     """Walk on by itself where there is only one way and nobody lives before it. `inhabited`: places that hold homes themselves."""
     while at not in inhabited:
         inner = [area for area in areas if (area.parent or "") == at]

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from handlers import consents, danger, matters, menu
+from handlers import claims, consents, danger, groups, humans, invites, matters, menu, mydata, polls, settings
+from handlers.staff import claims as staff_claims
+from handlers.staff import polls as staff_polls
+from handlers.staff import running_polls
 
 CONVERSATIONS: tuple[ModuleType, ...] = (
     consents,
     danger,
+    claims,
+    groups,
+    humans,
+    invites,
     matters,
+    mydata,
+    polls,
+    running_polls,
+    settings,
+    staff_claims,
+    staff_polls,
     menu,
 )
 
@@ -19,9 +32,9 @@ def by_name(name: str) -> ModuleType:
     return _BY_NAME[name]
 
 
-def by_word(word: str) -> ModuleType | None:
-    """The conversation that a word of texts/*/words.toml belongs to."""
-    return _BY_WORD.get(word)
+def by_word(word: str, kind: str = "") -> ModuleType | None:
+    """The conversation that a word of texts/*/words.toml belongs to; one word may be several nouns' (`share polls`, `share surveys`)."""
+    return _BY_WORD.get(f"{word} {kind}") or _BY_WORD.get(word)
 
 
 def name_of(module: ModuleType) -> str:

@@ -41,7 +41,7 @@ def step(situation: None, state: State | None, inbound: Inbound) -> Step:
     if act == "look" and who.consent:
         deferred = ConsentDeferred(who.contact, "browsing", inbound.now)
         return Step(None, (deferred,), (Say("consents.look", options=(MENU,)),))
-    waits = inbound if inbound.kind is not Kind.JOINED else None
+    waits = inbound if inbound.kind is not Kind.JOINED or inbound.text else None  # a link may bring a code along
     asked = (ConsentDeferred(who.contact, "asked", inbound.now),) if not who.consent else ()
     notice = Say("consents.notice", options=CHOICES, to=ToContact(who.contact))
     return Step(State(waits or (state.waiting if state else None)), asked, (notice,))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select
@@ -16,29 +15,29 @@ from storage.database import Tx
 from storage.residents import claims
 
 _WITH_HOMES = select(households.c.area_id).where(households.c.community_id == bindparam("c")).distinct()
-_HERE = (
-    select(households.c.id)
-    .where(households.c.community_id == bindparam("c"), households.c.area_id == bindparam("a"))
-    .order_by(households.c.path)
-)
 _ROOM = select(households.c.id).where(households.c.community_id == bindparam("c"), households.c.room == bindparam("room"))
+
+
+def inhabited(tx: Tx, community: int) -> frozenset[str]:
+    """The places that hold homes themselves."""
+    return frozenset(row.area_id for row in tx.all(_WITH_HOMES, {"c": community}))
 
 
 def places_with_homes(tx: Tx, community: int) -> tuple[Area, ...]:
     """Every place in which somebody can live, and those above it."""
     known = {area.id: area for area in areas.places(tx, community)}
-    wanted: dict[AreaId, Area] = {}
-    for row in tx.all(_WITH_HOMES, {"c": community}):
-        here: Area | None = known[AreaId(row.area_id)]
+    wanted: set[AreaId] = set()
+    for place in inhabited(tx, community):
+        here: Area | None = known[AreaId(place)]
         while here is not None and here.id not in wanted:
-            wanted[here.id] = here
+            wanted.add(here.id)
             here = known.get(here.parent) if here.parent else None
     return tuple(area for area in known.values() if area.id in wanted)
 
 
 def homes_here(tx: Tx, community: int, area: str) -> list[Household]:
     """The homes that stand in exactly this place, in order."""
-    return [areas.household(tx, community, row.id) for row in tx.all(_HERE, {"c": community, "a": area})]
+    return [home for home in areas.households_in(tx, community, areas.by_id(tx, community, area).path) if home.area == area]
 
 
 def homes_at(tx: Tx, community: int, address: HomeAddress) -> list[Household]:
@@ -69,12 +68,6 @@ def by_id(tx: Tx, community: int, claim: str) -> Claim | None:
     """The claim a clock row is about, locked."""
     number = tx.scalar(select(claims.c.number).where(claims.c.community_id == community, claims.c.id == claim))
     return residents.claim_by_number(tx, community, number) if number is not None else None
-
-
-def others_of(tx: Tx, community: int, claim: Claim) -> list[Claim]:
-    """Other claims of the same resident to the same home that are confirmed or wait: a new one takes their place."""
-    mine: Sequence[Claim] = residents.claims_of(tx, community, claim.resident)
-    return [c for c in mine if c.household == claim.household and c.id != claim.id and c.state.value in ("waiting", "confirmed")]
 
 
 def of_household(tx: Tx, community: int, household: str) -> list[ResidentId]:

@@ -43,6 +43,7 @@ class Settings:
     owners_vote_clause: str = ""
     meeting_vote_clause: str = ""
     count_parking: bool = False
+    doors_need_code: tuple[str, ...] = ()  # channels open to the whole world: a home is claimed there by its code only; set at start
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,6 +134,12 @@ def name_of(tx: Tx, community: int, resident: str) -> str:
     return keys.read(tx, tx.scalar(select(residents.c.name).where(residents.c.community_id == community, residents.c.id == resident)))
 
 
+def exists(tx: Tx, community: int, resident: str) -> bool:
+    """Whether they agreed to be known in that community, and were not forgotten since."""
+    here = (residents.c.community_id == community, residents.c.id == resident, residents.c.forgotten_at.is_(None))
+    return tx.one(select(residents.c.id).where(*here)) is not None
+
+
 def person_of(tx: Tx, community: int, resident: str) -> str:
     """Whose key seals what this resident writes."""
     person: str | None = tx.scalar(select(residents.c.person).where(residents.c.community_id == community, residents.c.id == resident))
@@ -206,7 +212,10 @@ def record_claim_made(tx: Tx, community: int, event: ClaimMade) -> None:
 
 
 def record_claim_confirmed(tx: Tx, community: int, event: ClaimConfirmed) -> None:
-    """They belong to that home from now on, as what was confirmed."""
+    """They belong to that home from now on, as what was confirmed; another claim of theirs to the same home is over."""
+    before = (claims.c.household_id == event.household, claims.c.resident_id == event.resident, claims.c.state.in_(("waiting", "confirmed")))
+    over = update(claims).where(claims.c.community_id == community, claims.c.id != event.id, *before)
+    tx.execute(over.values(state="ended", decided_at=event.at))
     _decide(tx, community, event, state="confirmed", as_=event.as_.value)
 
 

@@ -1,0 +1,268 @@
+"""Which home is yours: 我是 3号楼2单元502 张三 业主, or by taps; what is missing is asked, then somebody who knows you confirms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from community import claims as rules
+from community import walks
+from community.claims import As, Claim, ClaimId, ClaimMade, ClaimState
+from community.invites import Tried
+from dialogue.numerals import digits
+from dialogue.words import Event, Inbound, Kind, Option, Purpose, Refused, Say, Step, ToContact, ToHousehold, ToResident, ToRole
+from storage import areas, communities, residents, tries
+from storage import claims as kept
+from storage.areas import Household
+from storage.database import Tx
+from storage.residents import Home
+
+words = {
+    "iam": "begin",
+    "pick": "pick",
+    "claim_as": "as",
+    "claim_name": "name",
+    "claim_skip": "skip",
+    "notours": "not_ours",
+}
+open_to = "given"
+TAIL = 4  # digits asked of the telephone on the roll
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What has been said so far: the home, as what, how they are called, and (None: not asked yet) the telephone's last four digits."""
+
+    household: str
+    as_: str = ""
+    name: str = ""
+    named: bool = False
+    tail: str | None = None
+    version: int = 1
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to ask; a tenant's home has no telephone of theirs on the roll."""
+        return bool(self.as_) and self.named and (self.tail is not None or self.as_ == As.TENANT)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known: where the claim stands after this message, its home, or the walk that looks for it; and what the roll proves."""
+
+    said: State | None = None
+    home: Household | None = None
+    several: tuple[Household, ...] = ()
+    walk: walks.Stop | None = None
+    missing: bool = False  # they named a home that is not here
+    mine: tuple[Home, ...] = ()
+    name: str = ""  # how they are called already
+    proven: bool = False
+    number: int = 0
+    decider: str = ""
+    claim: Claim | None = None  # of 不是我家的
+    member: bool = False
+
+
+def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
+    who = inbound.who
+    act = words.get(inbound.command.word, "") if inbound.command else ""
+    if act == "not_ours":
+        return _accused(tx, inbound)
+    if inbound.channel in communities.community(tx, who.community).settings.doors_need_code:
+        raise Refused("claims.code_needed")
+    mine = tuple(residents.homes_of(tx, who.community, str(who.resident)))
+    name = residents.name_of(tx, who.community, str(who.resident))
+    if act == "begin" or (act == "pick" and not (inbound.command and inbound.command.rest.startswith("home "))):
+        return _looking(tx, inbound, act, Situation(mine=mine, name=name))
+    if act == "pick":
+        assert inbound.command is not None
+        place = areas.household(tx, who.community, inbound.command.rest.removeprefix("home "))
+        said = replace(state or State(""), household=place.id)
+    elif state is None:
+        raise Refused("claims.begin_again", (Option("iam", key="claims.button_register"),))
+    else:
+        said = heard(state, act, inbound, name)
+    return _weighed(tx, inbound, Situation(said, mine=mine, name=name))
+
+
+def heard(state: State, act: str, inbound: Inbound, name: str) -> State:
+    """What has been said after this answer; what fits nothing changes nothing and is asked again."""
+    rest = inbound.command.rest if inbound.command else inbound.text
+    if act == "as" and rest in [a.value for a in As]:
+        return replace(state, as_=rest)
+    if act == "name":
+        return replace(state, name=name, named=True)
+    if act == "skip":
+        return replace(state, tail="")
+    if inbound.kind is not Kind.TEXT or act:
+        return state
+    if not state.as_:
+        said = rules.introduced(inbound.text).as_
+        return replace(state, as_=said.value) if said else state
+    if not state.named:
+        called = rules.name_said(inbound.text)
+        return replace(state, name=called, named=True) if called else state
+    tail = digits(inbound.text)
+    return replace(state, tail=tail[-TAIL:]) if len(tail) >= TAIL else state
+
+
+def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
+    private = None if inbound.private else ToContact(inbound.who.contact)
+    if s.claim is not None:
+        return not_ours(s, inbound)
+    if s.said is None:
+        return Step(None, says=(replace(_look(s), to=private),))
+    assert s.home is not None
+    for home in s.mine:
+        if home.household == s.said.household and (home.state is ClaimState.WAITING or home.as_ == s.said.as_):
+            key = "claims.waits_already" if home.state is ClaimState.WAITING else "claims.bound_already"
+            return Step(None, says=(Say(key, {"path": home.path}, to=private),))
+    if s.said.complete:
+        return made(s, inbound)
+    return Step(s.said, says=(replace(_ask(s.said, s), to=private),))
+
+
+def made(s: Situation, inbound: Inbound) -> Step:
+    """The claim stands: proven at once, or waiting for somebody who knows them. The home's members are told in either case."""
+    assert s.said is not None and s.home is not None and inbound.who.resident is not None
+    said, home, as_ = s.said, s.home, As(s.said.as_)
+    name = said.name or s.name
+    proof = "phone" if s.proven else ""
+    event = ClaimMade(ClaimId(f"{inbound.id}-0"), s.number, home.id, inbound.who.resident, as_, name, inbound.now, proof)
+    values = {"number": s.number, "path": home.path, "as_": as_.value, "name": name}
+    private = ToContact(inbound.who.contact)
+    told = Say("claims.member_told", values, (not_ours_button(s.number),), ToHousehold(home.id, inbound.who.resident), Purpose.OWN_MATTER)
+    if s.proven:
+        waiting = claim_of(event, home)
+        _, confirmed = rules.confirm_by_proof(waiting, "phone", inbound.now)
+        return Step(None, (event, confirmed), (Say("claims.bound", values, (MENU,), to=private), told))
+    wrong: tuple[Event, ...] = (Tried(phone_tries(home.id), inbound.now),) if said.tail else ()
+    asked = Say("claims.please_confirm", values, decide_buttons(s.number), ToRole(s.decider, home.area), Purpose.DUTY)
+    return Step(None, (event, *wrong), (Say("claims.waits", values, (MENU,), to=private), asked, told))
+
+
+def claim_of(event: ClaimMade, home: Household) -> Claim:
+    """The claim an event makes, as it stands at that moment."""
+    place = (event.household, home.path, event.resident, event.as_, event.name)
+    return Claim(event.id, event.number, *place, ClaimState.WAITING, event.at)
+
+
+def not_ours(s: Situation, inbound: Inbound) -> Step:
+    """A member says 不是我家的: a waiting claim ends, a confirmed one is looked at by staff."""
+    claim, home = s.claim, s.home
+    assert claim is not None and home is not None
+    if not s.member or inbound.who.resident in (None, claim.resident):
+        raise Refused("claims.not_a_member")
+    assert inbound.who.resident is not None
+    values = {"number": claim.number, "path": claim.path, "name": claim.name, "as_": claim.as_.value}
+    if claim.state is ClaimState.CONFIRMED:
+        flag = Say("claims.flagged", values, to=ToRole("staff", home.area), purpose=Purpose.DUTY, about=(claim.resident,))
+        return Step(None, says=(Say("claims.not_ours_looked_at", values), flag))
+    _, ended = rules.end(claim, inbound.who.resident, "", inbound.now)
+    told = Say("claims.ended_by_member", values, to=ToResident(claim.resident), purpose=Purpose.OWN_MATTER)
+    return Step(None, (ended,), (Say("claims.not_ours_ended", values), told))
+
+
+def decide_buttons(number: int) -> tuple[Option, ...]:
+    """【确认】【拒绝】 of claim N."""
+    return (Option(f"confirm {number}", key="claims.button_confirm"), Option(f"refuse {number}", key="claims.button_refuse"))
+
+
+def not_ours_button(number: int) -> Option:
+    """【不是我家的】 of claim N."""
+    return Option(f"notours {number}", key="claims.button_not_ours", aside=True)
+
+
+def phone_tries(household: str) -> str:
+    """What is counted when somebody guesses the telephone of a home."""
+    return f"phone:{household}"
+
+
+def _accused(tx: Tx, inbound: Inbound) -> Situation:
+    assert inbound.command is not None
+    claim = residents.claim_by_number(tx, inbound.who.community, inbound.command.number or 0)
+    if claim is None:
+        raise Refused("claims.no_such_claim")
+    member = inbound.who.resident in kept.of_household(tx, inbound.who.community, claim.household)
+    return Situation(claim=claim, member=member, home=areas.household(tx, inbound.who.community, claim.household))
+
+
+def _looking(tx: Tx, inbound: Inbound, act: str, s: Situation) -> Situation:
+    """They name a home, or look for it by taps."""
+    assert inbound.command is not None
+    rest = inbound.command.rest
+    if act == "pick":
+        return replace(s, walk=_walk(tx, inbound.who.community, rest.split()))
+    said = rules.introduced(rest)
+    if said.home is None:
+        return replace(s, walk=_walk(tx, inbound.who.community, []))
+    name = said.name
+    if not name and not kept.is_estate(tx, inbound.who.community, said.home.estate):
+        name = said.home.estate  # 张三 3号楼2单元502: a name stands before the home
+    found = kept.homes_at(tx, inbound.who.community, said.home)
+    state = State("", said.as_.value if said.as_ else "", name, bool(name))
+    if len(found) == 1:
+        return _weighed(tx, inbound, replace(s, said=replace(state, household=found[0].id)))
+    if found:
+        return replace(s, several=tuple(found[: walks.PAGE]))
+    return replace(s, missing=True, walk=_walk(tx, inbound.who.community, []))
+
+
+def _walk(tx: Tx, community: int, picked: list[str]) -> walks.Stop:
+    """Where the taps have led: [], [area ID], [floor ID N], each perhaps with [page P]."""
+    page = int(picked[-1]) if "page" in picked else 0
+    known = kept.places_with_homes(tx, community)
+    at = "" if picked[1:2] in ([], ["-"]) else picked[1]
+    at = walks.descend(known, at, kept.inhabited(tx, community))
+    floor = int(picked[2]) if picked[:1] == ["floor"] else None
+    doors = [walks.Door(home.id, home.room) for home in kept.homes_here(tx, community, at)] if at else []
+    return walks.stop(known, at, doors, floor, page)
+
+
+def _weighed(tx: Tx, inbound: Inbound, s: Situation) -> Situation:
+    """With the home, and once nothing is left to ask, with what the roll proves and who is asked."""
+    assert s.said is not None
+    community, said = inbound.who.community, s.said
+    home = areas.household(tx, community, said.household)
+    if not said.complete or any(h.household == home.id and h.state is ClaimState.WAITING for h in s.mine):
+        return replace(s, home=home)
+    named = said.as_ != As.OWNER or areas.is_owner(tx, community, home.id, said.name)
+    rests = tries.spent(tx, phone_tries(home.id), inbound.now)
+    proven = bool(said.tail) and named and not rests and areas.phone_matches(tx, community, home.id, str(said.tail))
+    busy = kept.leaders_poll_open(tx, community, home.path, inbound.now)
+    number = communities.next_number(tx, community, "claims")
+    return replace(s, home=home, proven=proven, number=number, decider="grid" if busy else "leader")
+
+
+def _look(s: Situation) -> Say:
+    """Where is your home? as buttons."""
+    if s.several:
+        homes = tuple(Option(f"pick home {home.id}", text=home.path) for home in s.several)
+        return Say("claims.which_home", options=homes)
+    assert s.walk is not None
+    ways = tuple(_tap(way) for way in s.walk.ways)
+    if not ways:
+        raise Refused("claims.no_homes_yet")
+    more = (Option(f"pick {s.walk.more}", key="claims.button_more", aside=True),) if s.walk.more else ()
+    return Say("claims.no_such_home" if s.missing else "claims.where", {"path": s.walk.path}, ways + more)
+
+
+def _tap(way: walks.Way) -> Option:
+    if way.name:
+        return Option(f"pick {way.payload}", text=way.name)
+    return Option(f"pick {way.payload}", key="claims.button_floor", values={"floor": way.floor})
+
+
+def _ask(said: State, s: Situation) -> Say:
+    """The next thing that is missing, as one question with buttons."""
+    assert s.home is not None
+    values = {"path": s.home.path}
+    if not said.as_:
+        return Say("claims.ask_as", values, tuple(Option(f"claim_as {a.value}", key=f"roles.{a.value}") for a in As))
+    if not said.named:
+        key = "claims.button_this_name" if s.name else "claims.button_no_name"
+        return Say("claims.ask_name", values, (Option("claim_name", key=key, values={"name": s.name}, aside=True),), asks=True)
+    return Say("claims.ask_phone", values, (Option("claim_skip", key="claims.button_let_confirm", aside=True),), asks=True)
+
+
+MENU = Option("menu", key="menu.button", aside=True)
