@@ -20,12 +20,13 @@ _NEAR = {"大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨晚": -1
 _NEAR |= {"明天": 1, "明日": 1, "明晚": 1, "后天": 2, "大后天": 3, "yesterday": -1, "today": 0, "tomorrow": 1}
 _YEARS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1, "后年": 2}
 _WEEKS = {"上上": -2, "上": -1, "这": 0, "本": 0, "下": 1, "下下": 2}
+_OVER_NEW_YEAR = timedelta(days=90)  # in November 1月5日 is the next one, in January 12月30日 the last
 _LEAD = re.compile(r"^(?:大概|大约|约|就|是|在|我|想|要|选)+(?=.)")
 _TAIL = re.compile(r"(?:左右|吧|呀|了|的|啊|哦|那天|这天|当天|[。.!！~,，])+$")
 
 
 def read_day(text: str, today: date) -> date | Invalid:
-    """The day that was said on `today`. Without a year it is the nearest such day; a bare 周三 is asked back with its two days."""
+    """The day that was said on `today`. Without a year it is this year's; a bare 周三 is asked back with its two days."""
     said = _LEAD.sub("", _TAIL.sub("", re.sub(r"\s+", "", fold(text)).casefold()))
     if said in _NEAR:
         return today + timedelta(days=_NEAR[said])
@@ -53,9 +54,11 @@ def _month_day(found: re.Match[str], today: date) -> date | Invalid:
     month, day = number(found[2]), number(found[3])
     if found[1]:
         return _day_of(today.year + _YEARS[found[1]], month, day, found[0])
-    days = [_day_of(today.year + near, month, day, found[0]) for near in (-1, 0, 1)]
-    real = [d for d in days if isinstance(d, date)]
-    return min(real, key=lambda d: abs(d - today)) if real else days[0]
+    for year in (today.year - 1, today.year + 1):
+        near = _day_of(year, month, day, found[0])
+        if isinstance(near, date) and abs(near - today) <= _OVER_NEW_YEAR:
+            return near
+    return _day_of(today.year, month, day, found[0])
 
 
 def _day(found: re.Match[str], today: date) -> date | Invalid:

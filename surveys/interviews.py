@@ -172,7 +172,7 @@ def submit_page(questionnaire: Questionnaire, interview: Interview, page: Mappin
     events: list[Event] = []
     faults: dict[str, Invalid] = {}
     sent = {question.path: raw for name, raw in page.items() if (question := questionnaire.find(name))}
-    for question in (question for question in questionnaire.items if question.path in sent):
+    for question in (q for q in questionnaire.items if q.path in sent and q.type in BY_NAME):
         raw = sent[question.path]
         raw = raw.strip() if isinstance(raw, str) else raw
         if BY_NAME[question.type].offers or not raw:

@@ -34,7 +34,7 @@ def read(workbook: bytes, name: str) -> Questionnaire | tuple[Fault, ...]:
         return (sheets,)
     checked = check(sheets)
     if "survey" not in checked.tables:
-        return tuple(checked.faults)
+        return tuple(sorted(checked.faults, key=_place))
     draft = _draft(checked, name, {})
     if not any(question.type in BY_NAME and BY_NAME[question.type].asked for question in draft.items) and not checked.faults:
         checked.add("survey", 0, "", "no_questions")
@@ -44,9 +44,9 @@ def read(workbook: bytes, name: str) -> Questionnaire | tuple[Fault, ...]:
     try:
         xform = convert(_for_pyxform(checked, draft), form_name="data").xform
     except PyXFormError as error:
-        return (_pyxforms_own(str(error)),)
+        return (_pyxforms_own(checked, str(error)),)
     except Exception as error:  # noqa: BLE001 - whatever pyxform stumbles over is a fault of the workbook, told in its words
-        return (_pyxforms_own(f"{type(error).__name__}: {error}"),)
+        return (_pyxforms_own(checked, f"{type(error).__name__}: {error}"),)
     return replace(_draft(checked, name, binds(xform)), xform=xform)
 
 
@@ -55,9 +55,13 @@ def _place(fault: Fault) -> tuple[int, str, int, int, str]:
     return order.get(fault.sheet, 4), fault.sheet, fault.row, len(fault.column), fault.column
 
 
-def _pyxforms_own(said: str) -> Fault:
-    row = _ROW.search(said)
-    return Fault("survey" if row else "", int(row.group(1)) if row else 0, "", "pyxform", {"words": _ROW.sub("", said)[:500]})
+def _pyxforms_own(checked: Checked, said: str) -> Fault:
+    """pyxform counts the rows it was given, which are those that are not blank."""
+    found = _ROW.search(said)
+    rows = checked.tables["survey"].rows
+    place = int(found.group(1)) - 2 if found else -1
+    row = rows[place].number if 0 <= place < len(rows) else 0
+    return Fault("survey" if row else "", row, "", "pyxform", {"words": _ROW.sub("", said)[:500]})
 
 
 def _circles(checked: Checked, draft: Questionnaire) -> None:
@@ -155,16 +159,16 @@ class _Reader:
 
 def _for_pyxform(checked: Checked, draft: Questionnaire) -> dict[str, list[dict[str, str]]]:
     """The sheets as pyxform takes them, under the column names it knows."""
-    sheets = {}
+    sheets: dict[str, list[dict[str, str]]] = {}
     for name, table in checked.tables.items():
-        last = max((row.number for row in table.rows), default=1)
-        rows: list[dict[str, str]] = [{} for _ in range(last - 1)]
-        for row in table.rows:
-            for place, text in row.cells.items():
-                if place in table.columns:
-                    base, language = table.columns[place]
-                    rows[row.number - 2][base if language == "default" else f"{base}::{language}"] = text
-        sheets[name] = rows
+        sheets[name] = [
+            {
+                base if language == "default" else f"{base}::{language}": row.cells[place]
+                for place, (base, language) in table.columns.items()
+                if place in row.cells
+            }
+            for row in table.rows
+        ]
     settings = sheets.get("settings") or [{}]
     sheets["settings"] = [{**settings[0], "form_id": draft.form_id, "form_title": draft.title, "version": draft.version}]
     return sheets
