@@ -129,7 +129,7 @@ def made(s: Situation, inbound: Inbound) -> Step:
     name = said.name or s.name
     proof = "phone" if s.proven else ""
     event = ClaimMade(ClaimId(f"{inbound.id}-0"), s.number, home.id, inbound.who.resident, as_, name, inbound.now, proof)
-    values = {"number": s.number, "path": home.path, "as_": as_.value, "name": name}
+    values = {"number": s.number, "path": home.path, "as_": as_.value, "name": name, "decider": s.decider}
     private = ToContact(inbound.who.contact)
     told = Say("claims.member_told", values, (not_ours_button(s.number),), ToHousehold(home.id, inbound.who.resident), Purpose.OWN_MATTER)
     if s.proven:
@@ -229,9 +229,8 @@ def _weighed(tx: Tx, inbound: Inbound, s: Situation) -> Situation:
     named = said.as_ != As.OWNER or areas.is_owner(tx, community, home.id, said.name)
     rests = tries.spent(tx, phone_tries(home.id), inbound.now)
     proven = bool(said.tail) and named and not rests and areas.phone_matches(tx, community, home.id, str(said.tail))
-    busy = kept.leaders_poll_open(tx, community, home.path, inbound.now)
-    number = communities.next_number(tx, community, "claims")
-    return replace(s, home=home, proven=proven, number=number, decider="grid" if busy else "leader")
+    decider = kept.decider(tx, community, home.path, str(inbound.who.resident), inbound.now)
+    return replace(s, home=home, proven=proven, number=communities.next_number(tx, community, "claims"), decider=decider)
 
 
 def _look(s: Situation) -> Say:

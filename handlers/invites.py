@@ -96,9 +96,9 @@ def _home(tx: Tx, inbound: Inbound, s: Situation) -> Situation:
     name = rules.name_said(inbound.text) if inbound.command is None and inbound.kind is Kind.TEXT else s.invite.name or known
     listed = areas.owner_names(tx, here, s.home.id)
     named = not listed or bool(name and areas.is_owner(tx, here, s.home.id, name))
-    busy = kept.leaders_poll_open(tx, here, s.home.path, inbound.now)
     number = communities.next_number(tx, here, "claims") if s.as_ else 0
-    return replace(s, name=name, named=named, number=number, decider="grid" if busy else "leader")
+    decider = kept.decider(tx, here, s.home.path, str(inbound.who.resident), inbound.now)
+    return replace(s, name=name, named=named, number=number, decider=decider)
 
 
 def _place(tx: Tx, invite: Invite) -> AreaRow:
@@ -163,7 +163,7 @@ def take_home(s: Situation, inbound: Inbound, *, asked: bool) -> Step:
         return Step(State(s.code, s.as_), says=(Say("invites.ask_owner_name", {"path": home.path}, asks=True),))
     made = ClaimMade(ClaimId(f"{inbound.id}-0"), s.number, home.id, inbound.who.resident, As(s.as_), s.name, inbound.now, "code")
     used = InviteUsed(s.invite.id)
-    values = {"number": s.number, "path": home.path, "as_": s.as_, "name": s.name}
+    values = {"number": s.number, "path": home.path, "as_": s.as_, "name": s.name, "decider": s.decider}
     members = ToHousehold(home.id, inbound.who.resident)
     told = Say("claims.member_told", values, (not_ours_button(s.number),), members, Purpose.OWN_MATTER)
     if not proven:

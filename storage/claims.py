@@ -64,6 +64,15 @@ def leaders_poll_open(tx: Tx, community: int, path: str, now: datetime) -> bool:
     return any(polls.has_open(tx, community, who, path) for who in residents.holders(tx, community, "leader", path, now.date()))
 
 
+def decider(tx: Tx, community: int, path: str, resident: str, now: datetime) -> str:
+    """Who is asked first about somebody's claim to that home: the 楼栋长, unless their own poll is open there or it is they themselves."""
+    for role in ("leader", "grid"):
+        passed_over = role == "leader" and leaders_poll_open(tx, community, path, now)
+        if not passed_over and resident not in residents.holders(tx, community, role, path, now.date()):
+            return role
+    return "staff"
+
+
 def by_id(tx: Tx, community: int, claim: str) -> Claim | None:
     """The claim a clock row is about, locked."""
     number = tx.scalar(select(claims.c.number).where(claims.c.community_id == community, claims.c.id == claim))

@@ -50,16 +50,23 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     number = inbound.command.number if inbound.command else None
     number = state.number if number is None and state else number
     if number is None:
-        paths = [role.path for role in inbound.who.roles if role.name in _PRECEDENCE]
-        found = {claim.id: claim for path in paths for claim in residents.waiting_claims(tx, here, path)}
-        return Situation(tuple(sorted(found.values(), key=lambda claim: claim.number)))
+        return load_waiting(tx, inbound)
     claim = residents.claim_by_number(tx, here, number)
     if claim is None:
         raise Refused("claims.no_such_claim")
+    if claim.state is not ClaimState.WAITING and inbound.kind is Kind.TEXT and not state and not any(c.isdigit() for c in inbound.text):
+        return load_waiting(tx, inbound)  # 确认 alone chose the button of a claim that is over: they mean what waits
     home = areas.household(tx, here, claim.household)
     listed = areas.owner_names(tx, here, home.id)
     named = claim.as_ is not As.OWNER or not listed or areas.is_owner(tx, here, home.id, claim.name)
     return Situation(claim=claim, home=home, named=named, leaders_poll_open=kept.leaders_poll_open(tx, here, home.path, inbound.now))
+
+
+def load_waiting(tx: Tx, inbound: Inbound) -> Situation:
+    """All claims that wait where they hold an office, oldest first."""
+    paths = [role.path for role in inbound.who.roles if role.name in _PRECEDENCE]
+    found = {claim.id: claim for path in paths for claim in residents.waiting_claims(tx, inbound.community, path)}
+    return Situation(tuple(sorted(found.values(), key=lambda claim: claim.number)))
 
 
 def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
