@@ -86,11 +86,11 @@ def _rest(after: str, typed: str, begin: int) -> str:
 
 
 def numbered(name: str, takes: str, kinds: Mapping[str, str], guards: Guards, unit: str) -> Fits:
-    """[kind] N, and what `takes` lets follow. The number is atomic: 12号楼 is no 1 followed by 2号楼."""
+    """[kind] N, and what `takes` lets follow; a number before 号楼, 天 … counts something else."""
     nouns = "|".join(sorted(map(re.escape, kinds), key=len, reverse=True))
     kind_and_number = re.compile(
         rf"[\s:]*(?:(?P<kind>{nouns or '(?!)'})(?:[\s:#]*|\Z))?"
-        rf"(?:(?:第|no\.?|#)?\s*(?P<n>(?>{NUMBER}))(?!\s*(?:{guards.units}))(?:\s*(?:号{'|' + unit if unit else ''}))?|\Z)",
+        rf"(?:(?:第|no\.?|#)?\s*(?P<n>{NUMBER})(?!\s*(?:{guards.units}))(?:\s*(?:号{'|' + unit if unit else ''}))?|\Z)",
         re.IGNORECASE,
     )
 
