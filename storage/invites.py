@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Table, UniqueConstraint, delete, select, update
 
 from community.invites import ContactsJoined, InviteMade, InviteUsed, RoleTaken
-from storage import contacts, doors, keys, residents
+from storage import contacts, doors, keys, residents, responses
 from storage.database import Tx, metadata
 from storage.doors import Invite
 
@@ -37,6 +37,7 @@ def record_joined(tx: Tx, community: int, event: ContactsJoined) -> None:
     contacts.settle(tx, event.contact, resident_id=event.into, person=person)
     if event.resident is None:
         return
+    responses.make_room(tx, community, event.resident, event.into)
     for table in metadata.sorted_tables:
         if _names_freely(table):
             mine = (table.c.community_id == community, table.c.resident_id == event.resident)

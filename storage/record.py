@@ -15,10 +15,12 @@ from storage import groups as kept_groups
 from storage import invites as kept_invites
 from storage import matter_records as kept_matters
 from storage import polls as kept_polls
+from storage import questionnaires as kept_questionnaires
 from storage import residents, tries
+from storage import responses as kept_responses
 from storage import settings as kept_settings
 from storage.database import Tx
-from surveys import ballots, polls
+from surveys import ballots, polls, publications, responses
 
 RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     ballots.BallotCast: kept_ballots.record_cast,
@@ -67,6 +69,18 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     polls.PollOpened: kept_polls.record_opened,
     polls.PollVoided: kept_polls.record_voided,
     polls.PostedByHand: kept_polls.record_posted,
+    publications.QuestionnaireClosed: kept_questionnaires.record_closed,
+    publications.QuestionnaireDrafted: kept_questionnaires.record_drafted,
+    publications.QuestionnairePosted: kept_questionnaires.record_posted,
+    publications.QuestionnairePublished: kept_questionnaires.record_published,
+    publications.ResultsPublished: kept_questionnaires.record_results_published,
+    responses.AnswerGiven: kept_responses.record_in_interview,
+    responses.InterviewKept: kept_responses.record_kept,
+    responses.ResponseBegun: kept_responses.record_begun,
+    responses.ResponseCompleted: kept_responses.record_completed,
+    responses.ResponsePaused: kept_responses.record_in_interview,
+    responses.ResponseResumed: kept_responses.record_in_interview,
+    responses.ResponseWithdrawn: kept_responses.record_withdrawn,
     settings.CommunityChosen: kept_settings.record_community,
     settings.HumanAsked: kept_settings.record_human,
     settings.LanguageChosen: kept_settings.record_language,

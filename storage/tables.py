@@ -17,7 +17,9 @@ from storage import matters as matters
 from storage import media as media
 from storage import outbox as outbox
 from storage import polls as polls
+from storage import questionnaires as questionnaires
 from storage import residents as residents
+from storage import responses as responses
 from storage import rolls as rolls
 from storage import tries as tries
 from storage.database import metadata as metadata

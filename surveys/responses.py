@@ -67,12 +67,14 @@ def from_json(kept: str) -> Interview:
 
 @dataclass(frozen=True, slots=True)
 class ResponseBegun(Event):
-    """Somebody began to answer. `version` is the questionnaire's own, which this response keeps."""
+    """Somebody began to answer. `version` is the questionnaire's own, which this response keeps; `resident` is filled in by
+    whoever knows who answers."""
 
     response: ResponseId
     questionnaire: QuestionnaireId
     version: str
     begun_at: datetime
+    resident: str = ""
 
 
 @dataclass(frozen=True, slots=True)
