@@ -11,15 +11,21 @@ from surveys.question_types.contract import Invalid
 _HAN = "零〇一壹二两贰三叁四肆五伍六陆七柒八捌九玖十拾百佰千仟万亿廿卅"
 _LEAD = "(?:我们家?|咱们?家?|我家?|家里|家中|今年|现在|已经|大概|大约|约|差不多|一共|总共|共|合计|有|是|就|满|住了|用了)"
 _TAIL = "(?:左右|上下|的样子|吧|呀|了|的|啊|哦|呢|整)"
-_UNIT = "(?:平方米|平方|平米|个人|口人|个小时|小时|块钱|元钱|公斤|个月|号楼|m2|[^\\W\\d_" + _HAN + "半点多几来]|[a-z]{1,2}|%)"
+_MEASURE = (
+    "平方米|平方|平米|公斤|公里|小时|分钟|单元|号楼|m2|[a-z]{1,2}|%|"
+    "[个人口位名户家岁年月天日周次回遍间套层栋幢楼号辆台只条张件块元角分毛斤米平度两级步场顿盏棵]"
+)
+_UNIT = f"(?:{_MEASURE})"
+_NOUN = "(?:[^\\W\\d_也没不无未都才就还又多少几来半" + _HAN + "]{1,4})"  # 3个孩子, 两辆电动车; not 一个也没有
 _AMOUNT = re.compile(
     rf"{_LEAD}{{0,4}}(?P<sign>-|负|零下)?"
     rf"(?P<whole>[0-9{_HAN}]+)(?:[.点](?P<part>[0-9零〇一二三四五六七八九]+))?(?P<times>[百千万亿])?"
-    rf"(?P<unit>{_UNIT}{{0,2}}?)(?:(?P<half>半)|(?<=[块元米])(?P<tenths>[0-9一二三四五六七八九])[毛角]?)?{_UNIT}?{_TAIL}{{0,3}}"
+    rf"(?:{_UNIT}(?:(?P<half>半)|(?<=[块元米])(?P<tenths>[0-9一二三四五六七八九])[毛角]?)?(?:{_UNIT}|(?<=[个口位名只辆台]){_NOUN})?)?"
+    rf"{_TAIL}{{0,3}}"
 )
 _HALF = re.compile(rf"{_LEAD}{{0,4}}半{_UNIT}{_TAIL}{{0,3}}")
 _VAGUE = re.compile(rf"[{_HAN}0-9][多几来]|几[{_HAN}个]|不到|不足|以上|以下|以内|超过|至少|最多|好几|若干")
-_NO_AMOUNT = re.compile("一(?:点|些|下|直|般|样|定|起|切|共$)")
+_LONGEST = 40  # characters; whoever writes more says more than one number
 _TIMES = {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _MOST = Decimal(10) ** 15
 
@@ -33,7 +39,7 @@ def read_amount(text: str) -> Decimal | Invalid:
     if _HALF.fullmatch(said):
         return Decimal("0.5")
     found = _AMOUNT.fullmatch(said)
-    if not found or _NO_AMOUNT.search(said):
+    if not found or len(said) > _LONGEST:
         return Invalid("not_a_number", {"said": text.strip()[:40]})
     if re.fullmatch("[一二两三四五六七八九]{2,}", found["whole"]) and not found["part"]:
         return Invalid("not_exact", {"said": text.strip()[:40]})  # 两三个, 七八次: somewhere between

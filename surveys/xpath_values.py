@@ -81,10 +81,8 @@ def _days(said: str) -> float | None:
         if _DAY.fullmatch(said):
             return float((date.fromisoformat(said) - _EPOCH).days)
         if _INSTANT.fullmatch(said):
-            instant = datetime.fromisoformat(said)
-            offset = instant.utcoffset() or timedelta()
-            since = instant.replace(tzinfo=None) - datetime(1970, 1, 1) - offset  # noqa: DTZ001 - the offset is taken off by hand
-            return since / timedelta(days=1)
+            wall = datetime.fromisoformat(said).replace(tzinfo=None)  # its own clock's, so that now() is within today()
+            return (wall - datetime(1970, 1, 1)) / timedelta(days=1)  # noqa: DTZ001 - wall clock against wall clock
     except ValueError:
         return None
     return None
