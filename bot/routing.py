@@ -78,7 +78,7 @@ def _chosen(place: Open, text: str) -> Command | None:
         return grammar.from_payload(main[found.index].payload)
     if isinstance(found, choosing.Several):
         return _together([main[place].payload for place in found.indices])
-    if isinstance(found, choosing.AskWhich):
+    if isinstance(found, choosing.AskWhich) and not place.name:  # an open conversation asks for itself
         return Command("unclear", rest=text)
     beside = [o for o in place.asked if o.aside]
     aside = next((o for o in beside if choosing.same(o.text, text)), None)

@@ -65,8 +65,8 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
     if not _may_see(situation, inbound, poll):
         raise Refused("polls.not_on_roll", number=poll.number, place=poll.place, electorate=poll.electorate.value)
     act = words.get(inbound.command.word, "") if inbound.command else ""
-    if act == "pick" and inbound.command:
-        return _pick(situation, state, inbound, int(inbound.command.rest.removeprefix("#")))
+    if act == "pick" and inbound.command and len(places := _places(inbound.command.rest)) == 1:
+        return _pick(situation, state, inbound, places[0])
     if state and inbound.command is None and poll.proposal.most > 1:
         one = choosing.choose(inbound.text, [choice.text for choice in poll.proposal.choices])
         if isinstance(one, choosing.Chosen):
@@ -119,8 +119,8 @@ def _chosen(poll: Poll, state: State | None, inbound: Inbound) -> tuple[int, ...
             raise Refused("polls.nothing_picked", number=poll.number)
         return state.picked
     said = command.rest if command else inbound.text
-    if said.startswith("#"):  # a button: the option in that place, whatever it is called
-        return (int(said[1:]),)
+    if said.startswith("#"):  # buttons: the options in these places, whatever they are called
+        return _places(said)
     found = choosing.choose(said, [choice.text for choice in poll.proposal.choices])
     match found:
         case choosing.Chosen(index):
@@ -238,7 +238,14 @@ def _votes(state: State | None, inbound: Inbound) -> bool:
     if command is None:
         return state is not None
     act = words.get(command.word, "")
+    if act == "pick":  # 1、4 said at once is the whole choice; one alone is only ticked
+        return len(_places(command.rest)) > 1
     return act == "cast" or (act in ("vote", "revote") and command.number is not None and bool(command.rest))
+
+
+def _places(rest: str) -> tuple[int, ...]:
+    """#1 #4 -> 1, 4"""
+    return tuple(int(place) for place in rest.replace("#", "").split())
 
 
 def _here(tx: Tx, inbound: Inbound) -> str | None:

@@ -119,7 +119,7 @@ def _clock(situation: Situation, inbound: Inbound) -> Step:
 
 def _announce(situation: Situation, poll: Poll) -> tuple[Say, ...]:
     """What came of it, to the groups, to those on the roll, and to whoever began it; at night it waits for the morning."""
-    once = f"over-{poll.number}"
+    once = f"{poll.state}-{poll.id}"
     groups = tuple(over(poll, ToGroups(post.area), Purpose.RESULT, once) for post in situation.posts)
     voters = over(poll, ToAudience(poll.area, voters_of=poll.id), Purpose.RESULT, once)
     return (*groups, voters, over(poll, ToResident(poll.author), Purpose.RESULT, once))
