@@ -130,6 +130,22 @@ def parse_home(text: str) -> HomeAddress | None:
 
 # --- a place in the tree -----------------------------------------------------------------------------------------
 
+_WHOLE = ("全社区", "整个社区", "本社区", "全体", "全体居民", "全体业主")
+_OWN = ("本楼", "本栋", "我们楼", "我们小区", "本小区", "本网格")
+
+
+def meant(text: str, areas: Sequence[Area], own: AreaId | None = None) -> Area | Ambiguous | None:
+    """The area an officer means: an area's id (from a button), their own, the whole community, or a place as `resolve` reads it."""
+    said = fold(text)
+    by_id = {area.id: area for area in areas}
+    if said in by_id:
+        return by_id[AreaId(said)]
+    if said in _OWN and own in by_id:
+        return by_id[own]
+    if said in _WHOLE:
+        return next((area for area in areas if not area.path), None)
+    return resolve(said, areas, own)
+
 
 class _Reading(NamedTuple):
     """How far a text has been read: up to `at`, with any area named yet, and so many left out since the first one named."""

@@ -13,8 +13,9 @@ DispatchId = NewType("DispatchId", str)
 
 
 class DispatchState(StrEnum):
-    """已下达, 发送中, 暂停, 已停止, 已完成."""
+    """待复核 (many people: a second officer agrees first), 已下达, 发送中, 暂停, 已停止, 已完成."""
 
+    ASKED = "asked"
     ORDERED = "ordered"
     SENDING = "sending"
     PAUSED = "paused"
@@ -46,6 +47,22 @@ class DispatchOrdered(Event):
     area: str
     people: int
     by: ResidentId | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchAsked(Event):
+    """An officer wants this sent to so many that a second one must agree first; nothing leaves until then."""
+
+    order: DispatchOrdered
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchApproved(Event):
+    """The second officer agreed: now it goes out."""
+
+    id: DispatchId
+    by: ResidentId
     at: datetime
 
 
@@ -87,6 +104,14 @@ class DispatchDone(Event):
 _ON_ITS_WAY = (DispatchState.ORDERED, DispatchState.SENDING)
 
 
+def approve(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, DispatchApproved]:
+    """The second officer's yes. Refused dispatches.own_order: nobody is their own second."""
+    _must_be(dispatch, DispatchState.ASKED)
+    if by == dispatch.ordered_by:
+        raise Refused("dispatches.own_order", number=dispatch.number)
+    return replace(dispatch, state=DispatchState.ORDERED), DispatchApproved(dispatch.id, by, at)
+
+
 def pause(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, DispatchPaused]:
     """Hold it. Refused dispatches.paused|stopped|done when there is nothing to hold."""
     _must_be(dispatch, *_ON_ITS_WAY)
@@ -101,7 +126,7 @@ def resume(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, 
 
 def stop(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, DispatchStopped]:
     """End it for good, from any state but the last two."""
-    _must_be(dispatch, *_ON_ITS_WAY, DispatchState.PAUSED)
+    _must_be(dispatch, DispatchState.ASKED, *_ON_ITS_WAY, DispatchState.PAUSED)
     return replace(dispatch, state=DispatchState.STOPPED), DispatchStopped(dispatch.id, by, at)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from difflib import get_close_matches
 from types import MappingProxyType
@@ -63,6 +63,22 @@ class DraftFault:
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed so far, field by field, as it was typed; "" for what was not said. `attachments`: the line is there."""
+
+    title: str = ""
+    body: str = ""
+    category: str = ""
+    period: str = ""
+    area: str = ""
+    openness: str = ""
+    signed: str = ""
+    phone: str = ""
+    attachments: str = ""
+    approver: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeDraft:
     """A notice before it is shown. `area` and `approver` as typed ("": own area, nobody), `openness` None: by the area's level.
 
@@ -92,39 +108,71 @@ _CATEGORIES = {
     "评选": NoticeCategory.AWARD,
     "认养": NoticeCategory.ADOPTION,
 }
-_OPENNESS = {"网上": Openness.WEB, "本范围": Openness.SCOPE}
-_FIELDS = ("类别", "期限", "范围", "公开", "落款", "电话", "附件", "审核")
+_CATEGORIES |= {category.value: category for category in NoticeCategory}  # a button's
+_OPENNESS = {"网上": Openness.WEB, "本范围": Openness.SCOPE} | {openness.value: openness for openness in Openness}
+_FIELDS = {
+    "类别": "category",
+    "期限": "period",
+    "范围": "area",
+    "公开": "openness",
+    "落款": "signed",
+    "电话": "phone",
+    "附件": "attachments",
+    "审核": "approver",
+}
 _LINE = re.compile(rf"\s*({'|'.join(_FIELDS)})(?:[\s:：]+(.*))?")
 _PERIOD = re.compile(rf"({NUMBER})\s*(天|日|个?工作日|周|个?星期)?")
 
 
 def parse_notice(lines: Sequence[str], posted_on: date, calendar: Calendar = CALENDAR) -> NoticeDraft:
     """Read what follows 发布公示, as it would be if it were posted that day; every fault at once."""
+    typed, faults = read(lines)
+    draft = judge(typed, posted_on, calendar)
+    return replace(draft, faults=(*faults, *draft.faults))
+
+
+def read(lines: Sequence[str]) -> tuple[Typed, tuple[DraftFault, ...]]:
+    """A whole notice in one message: its title, its words, its lines; and the lines that cannot be read."""
     said = [line.strip() for line in lines if line.strip()]
     faults: list[DraftFault] = []
     body, fields = _split(said[1:], faults)
-    if not said:
+    return Typed(title=said[0] if said else "", body="\n".join(body), **fields), tuple(faults)
+
+
+def amend(typed: Typed, text: str) -> tuple[Typed, tuple[DraftFault, ...]] | None:
+    """The same with these lines in place of what they say anew; None where the text does not begin with such a line."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    if not lines or not _LINE.fullmatch(narrow(lines[0])):
+        return None
+    faults: list[DraftFault] = []
+    return replace(typed, **_split(lines, faults)[1]), tuple(faults)
+
+
+def judge(typed: Typed, posted_on: date, calendar: Calendar = CALENDAR) -> NoticeDraft:
+    """What these words make if they were posted that day, and what must be put right."""
+    faults: list[DraftFault] = []
+    if not typed.title:
         faults.append(DraftFault("no_title"))
-    elif not body:
+    elif not typed.body:
         faults.append(DraftFault("no_body"))
-    category = _one_of(fields, "类别", _CATEGORIES, faults) or NoticeCategory.PLAIN
+    category = _one_of("类别", typed.category, _CATEGORIES, faults) or NoticeCategory.PLAIN
     minimum = MINIMUMS[category].period
-    period = _period(fields.get("期限", ""), faults) or minimum
+    period = _period(typed.period, faults) or minimum
     due = ends(period, posted_on, calendar)
     if due.on < ends(minimum, posted_on, calendar).on:
         faults.append(DraftFault("too_short", {"category": category, "days": minimum.days, "workdays": int(minimum.workdays)}))
     return NoticeDraft(
-        title=said[0] if said else "",
-        body="\n".join(body),
+        title=typed.title,
+        body=typed.body,
         category=category,
         period=period,
         due=due,
-        area=fields.get("范围", ""),
-        openness=_one_of(fields, "公开", _OPENNESS, faults),
-        signed=fields.get("落款", ""),
-        phone=fields.get("电话", ""),
-        attachments="附件" in fields,
-        approver=fields.get("审核", ""),
+        area=typed.area,
+        openness=_one_of("公开", typed.openness, _OPENNESS, faults),
+        signed=typed.signed,
+        phone=typed.phone,
+        attachments=bool(typed.attachments),
+        approver=typed.approver,
         faults=tuple(faults),
     )
 
@@ -141,15 +189,17 @@ def default_openness(level: Level) -> Openness:
 
 
 def _split(lines: Sequence[str], faults: list[DraftFault]) -> tuple[list[str], dict[str, str]]:
-    """The words, and the lines after them by name: once one of those is there, nothing else may follow."""
+    """The words, and the lines after them by field: once one of those is there, nothing else may follow."""
     body: list[str] = []
     fields: dict[str, str] = {}
     for line in lines:
         found = _LINE.fullmatch(narrow(line))
-        if found and found[1] in fields:
+        name = _FIELDS[found[1]] if found else ""
+        if found and name in fields:
             faults.append(DraftFault("said_twice", {"line": line}))
         elif found:
-            fields[found[1]] = line[found.start(2) :].strip() if found[2] else ""
+            said = line[found.start(2) :].strip() if found[2] else ""
+            fields[name] = said or ("+" if name == "attachments" else "")
         elif fields:
             near = get_close_matches(re.split(r"[\s:：]", line)[0], _FIELDS, n=1, cutoff=0.4)
             faults.append(DraftFault("unknown_line", {"line": line, "nearest": near[0] if near else ""}))
@@ -158,10 +208,10 @@ def _split(lines: Sequence[str], faults: list[DraftFault]) -> tuple[list[str], d
     return body, fields
 
 
-def _one_of(fields: Mapping[str, str], name: str, known: Mapping[str, _T], faults: list[DraftFault]) -> _T | None:
-    said = fold(fields.get(name, ""))
+def _one_of(name: str, words: str, known: Mapping[str, _T], faults: list[DraftFault]) -> _T | None:
+    said = fold(words)
     if said and said not in known:
-        faults.append(DraftFault("unknown_value", {"line": name, "value": said, "known": "、".join(known)}))
+        faults.append(DraftFault("unknown_value", {"line": name, "value": said, "known": "、".join(k for k in known if not k.isascii())}))
     return known.get(said)
 
 

@@ -6,7 +6,7 @@ A plain notice just ends when its period does (community/calendar.py says on whi
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NewType
 
@@ -219,3 +219,27 @@ def withdraw(notice: Notice, by: ResidentId, reason: str, at: datetime) -> tuple
     if not reason.strip():
         raise Refused("notices.reason_needed", number=notice.number)
     return replace(notice, state=NoticeState.WITHDRAWN), NoticeWithdrawn(notice.id, by, reason.strip(), at)
+
+
+@dataclass(frozen=True, slots=True)
+class Contested:
+    """A poll somebody objects to: `until` ends the days in which that is possible (None: it is still open), `count` so far."""
+
+    id: str
+    number: int
+    until: datetime | None
+    count: int
+
+
+DISPUTE = timedelta(days=7)
+"""How long after its close a poll's result may be objected to."""
+
+
+def object_to_poll(poll: Contested, voice: Voice, at: datetime) -> ObjectionRaised:
+    """Object to a poll while it runs and seven days after. Refused notices.dispute_over, notices.objection_empty."""
+    if poll.until is not None and at >= poll.until:
+        raise Refused("notices.dispute_over", number=poll.number)
+    if not voice.text.strip():
+        raise Refused("notices.objection_empty", number=poll.number)
+    words = voice.text.strip()
+    return ObjectionRaised(voice.id, voice.number, "polls", poll.id, voice.resident, voice.household, words, poll.count + 1, at)

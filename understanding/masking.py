@@ -7,7 +7,7 @@ dates, areas) stays. Sources: the community's masks (张*, 138****8000, a room s
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from dialogue.numerals import narrow
@@ -108,14 +108,29 @@ def mask(text: str, names: Iterable[str] = ()) -> str:
     return "".join(shown)
 
 
+def kinds(text: str) -> list[tuple[str, int, int]]:
+    """What personal data stands in a text: (identity | card | phone | plate | handle | mail | room, from, to), by place; none twice."""
+    found: list[tuple[str, int, int]] = []
+    for kind, start, end in _hits(narrow(text)):
+        if not any(start < e and b < end for _, b, e in found):
+            found.append((kind.name, start, end))
+    return sorted(found, key=lambda hit: hit[1])
+
+
 def _covered(said: str) -> Iterable[int]:
     """The places of letters and figures that find a person; spaces and dashes between them stay where they are."""
-    figures = said.translate(_SPOKEN)
+    for kind, start, end in _hits(said):
+        places = [i for i in range(start, end) if said[i].isalnum() or said[i] == "_"]
+        yield from places[kind.first : len(places) - kind.last]
+
+
+def _hits(said: str) -> Iterator[tuple[_Kind, int, int]]:
+    """Where which kind stands: in figures as they are, and with spoken ones as figures (else 张三 340102… would begin with a 3)."""
     for kind in _KINDS:
-        for found in kind.pattern.finditer(figures):
-            if kind.certain(figures, found):
-                places = [i for i in range(*found.span(found.lastgroup or "n")) if said[i].isalnum() or said[i] == "_"]
-                yield from places[kind.first : len(places) - kind.last]
+        for figures in dict.fromkeys((said, said.translate(_SPOKEN))):
+            for found in kind.pattern.finditer(figures):
+                if kind.certain(figures, found):
+                    yield kind, *found.span(found.lastgroup or "n")
 
 
 def _name(shown: list[str], start: int, name: str) -> None:
@@ -171,6 +186,7 @@ def _always(said: str, found: re.Match[str]) -> bool:
 class _Kind:
     """One kind of personal data: how it looks, what may stay of it at either end, and when it is really that."""
 
+    name: str
     pattern: re.Pattern[str]
     first: int = 0
     last: int = 0
@@ -178,12 +194,12 @@ class _Kind:
 
 
 _KINDS = (
-    _Kind(_ID, 1, 1, _is_id),
-    _Kind(_CARD, 0, 4, _is_card),
-    _Kind(_PHONE, 3, 4, _is_phone),
-    _Kind(_LANDLINE, 0, 2),
-    _Kind(_PLATE),
-    _Kind(_HANDLE, 1),
-    _Kind(_MAIL, 1),
-    *map(_Kind, _ROOMS),
+    _Kind("identity", _ID, 1, 1, _is_id),
+    _Kind("card", _CARD, 0, 4, _is_card),
+    _Kind("phone", _PHONE, 3, 4, _is_phone),
+    _Kind("phone", _LANDLINE, 0, 2),
+    _Kind("plate", _PLATE),
+    _Kind("handle", _HANDLE, 1),
+    _Kind("mail", _MAIL, 1),
+    *(_Kind("room", pattern) for pattern in _ROOMS),
 )
