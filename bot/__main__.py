@@ -18,7 +18,7 @@ from bot.cli.console import configured, with_database
 from channels.webchat.demo import cast
 from community import calendar
 from storage.migrate import migrate
-from texts import DEFAULT, table
+from texts import DEFAULT, LANGUAGES, table
 from understanding import masking, sorting
 
 CONFIG = click.option("--config", default="config.toml", show_default=True, help="the configuration file")
@@ -150,8 +150,9 @@ def mask() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False))
 def sort_(file: str) -> None:
     """What the sorter proposes for each line, as JSON lines."""
+    rules = sorting.build({language: table(language, "sorting") for language in LANGUAGES})
     for line in Path(file).read_text("utf-8-sig").splitlines():
-        print(json.dumps(sorting.spoken(sorting.sort(line)), ensure_ascii=False))
+        print(json.dumps(sorting.spoken(rules.sort(line), table(DEFAULT, "sorting")), ensure_ascii=False))
 
 
 def _day(start: object) -> date:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bot.config import Config, make
 from channels.webchat.ports import Demo
-from community import rolls
+from community import roll_files
 from dialogue.words import Inbound, ResidentId, Role
 from storage import areas, communities, contacts, imports, residents
 from storage.database import Database, Tx
@@ -34,7 +34,7 @@ async def fill(settings: Config, cast: Demo) -> None:
         if await database.read(lambda tx: bool(communities.everyone(tx))):
             return
         await database.transaction(_community, settings)
-        roll = rolls.read_roll(ROLL.read_bytes(), ROLL.name)
+        roll = roll_files.read_roll(ROLL.read_bytes(), ROLL.name)
         await imports.take_in(database, 1, roll)
         await database.transaction(_officers, cast, datetime.now(UTC))
     finally:

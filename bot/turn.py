@@ -16,7 +16,7 @@ from bot.speaking import Voice, say, shown
 from community import staff
 from dialogue.grammar import Words
 from dialogue.words import Command, Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToContact
-from storage import contacts, conversations, doors, inbox, journal, record, residents
+from storage import contacts, conversations, doors, inbox, journal, outbox, record, residents
 from storage.contacts import Met
 from storage.conversations import Open, Rest
 from storage.database import Tx
@@ -57,6 +57,8 @@ def take(tx: Tx, house: House, inbound: Inbound) -> Done:
 def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
     """The same for an input whose contact is locked already: a page's, an officer's, one kept until consent."""
     contacts.seen(tx, met, inbound)
+    if inbound.private and not met.reached:
+        outbox.release(tx, met.speaker.contact, inbound.now)
     inbound = replace(inbound, speaker=known(tx, met, inbound))
     if met.human_until and met.human_until > inbound.now and inbound.private and not inbound.findings.danger:
         inbound = replace(inbound, command=routing.understood(met.open, inbound, house.words))

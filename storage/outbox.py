@@ -60,6 +60,7 @@ outbox = Table(
     Index("ix_outbox_waiting", "state", "not_before", "lane", "id"),
     Index("ix_outbox_resident", "resident_id", "purpose", "sent_at"),
     Index("ix_outbox_contact", "contact_id", "id"),
+    Index("ix_outbox_platform", "platform_id"),  # what was replied to
 )
 
 REPLIES, BULK = 0, 1
@@ -181,6 +182,12 @@ def hold(tx: Tx, community: int, dispatch: str, *, held: bool) -> None:
     tx.execute(update(outbox).where(*mine).values(state=now))
 
 
+def release(tx: Tx, contact: str, now: datetime) -> None:
+    """They opened their private chat: what waited for that goes out now."""
+    held = (outbox.c.contact_id == contact, outbox.c.state == "held")
+    tx.execute(update(outbox).where(*held).values(state="queued", not_before=now, claimed_until=None))
+
+
 def said(tx: Tx, contact: str, limit: int) -> list[tuple[Delivery, datetime]]:
     """What was said to this contact lately, oldest first: the web chat's mailbox."""
     query = (
@@ -197,6 +204,14 @@ def posted(tx: Tx, group: str, limit: int) -> list[tuple[Delivery, datetime]]:
     query = select(outbox).where(outbox.c.group_id == group, outbox.c.state.in_(("sent", "delivered")))
     rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
     return [(_delivery(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
+
+
+def button_of(tx: Tx, channel: str, platform: str, part: str) -> str:
+    """What a button of the message says that the platform knows by this id, the first that holds `part`; "" for none."""
+    query = select(outbox).where(outbox.c.platform_id == platform, outbox.c.channel == channel).limit(1)
+    row = tx.one(query) if platform else None
+    words = _delivery(tx, row).words if row else None
+    return next((b.payload for b in words.buttons if part in b.payload), "") if words else ""
 
 
 def waiting(tx: Tx) -> dict[str, int]:
