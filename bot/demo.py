@@ -6,11 +6,11 @@ import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.cli import rolls
 from bot.config import Config, make
 from channels.webchat.ports import Demo
-from community import roll_files
 from dialogue.words import Inbound, ResidentId, Role
-from storage import areas, communities, contacts, imports, residents
+from storage import areas, communities, contacts, residents
 from storage.database import Database, Tx
 
 OFFICERS = {"demo:laoli": (("leader", "幸福里/3号楼"),), "demo:xiaowang": (("staff", ""), ("admin", ""))}
@@ -34,8 +34,7 @@ async def fill(settings: Config, cast: Demo) -> None:
         if await database.read(lambda tx: bool(communities.everyone(tx))):
             return
         await database.transaction(_community, settings)
-        roll = roll_files.read_roll(ROLL.read_bytes(), ROLL.name)
-        await imports.take_in(database, 1, roll)
+        await rolls.take_in(database, 1, rolls.rolls_of(ROLL.read_bytes(), ROLL.name).rows)
         await database.transaction(_officers, cast, datetime.now(UTC))
     finally:
         await database.close()

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text, bindparam, select, update
 
+from community.areas import Level
 from storage import areas
 from storage.database import Id, Tx, insert, metadata
 
@@ -96,9 +97,10 @@ def everyone(tx: Tx) -> list[Community]:
 
 
 def add(tx: Tx, name: str, *, slug: str, kind: str = "estate", under: str = "", settings: Settings = Settings()) -> int:
-    """A new tenant; its id."""
+    """A new tenant, with the place that is the whole of it; its id."""
     values = {"slug": slug, "name": name, "kind": kind, "under": under, "settings": msgspec.json.encode(settings).decode()}
     made: int = tx.scalar(insert(communities).values(values).returning(communities.c.id))
+    areas.record_area(tx, made, areas.AreaRow("community", "", Level.COMMUNITY, name, ""))
     return made
 
 
@@ -106,12 +108,16 @@ def first(tx: Tx, name: str, settings: Settings) -> int:
     """The first community, made from [community] when there is none and kept as it says there."""
     found = everyone(tx)
     if not found:
-        made = add(tx, name, slug="first", settings=settings)
-        areas.record_area(tx, made, areas.AreaRow("community", "", "社区", name, ""))
-        return made
+        return add(tx, name, slug="first", settings=settings)
     if found[0].settings != settings:
         change(tx, found[0].id, settings)
     return found[0].id
+
+
+def rename(tx: Tx, number: int, name: str) -> None:
+    """Residents call it something else now."""
+    tx.execute(update(communities).where(communities.c.id == number).values(name=name))
+    tx.cache.pop(("community", number), None)
 
 
 def change(tx: Tx, number: int, settings: Settings) -> None:
