@@ -47,18 +47,18 @@ async def set_(database: Database, name: str, key: str, value: str) -> int:
     """One key of one community. The first community's keys stand in config.toml, which wins at every start."""
     here = await database.read(chosen, name)
     if key not in KEYS:
-        return complain("communities.unknown_key", key=key, nearest=next(iter(get_close_matches(key, KEYS, 1)), ""), keys=list(KEYS))
+        return complain("communities.unknown_key", entry=key, nearest=next(iter(get_close_matches(key, KEYS, 1)), ""), keys=list(KEYS))
     if here.id == (await database.read(communities.everyone))[0].id:
-        return complain("communities.first_in_config", key=key)
+        return complain("communities.first_in_config", entry=key)
     if key == "timezone" and not _zone(value):
         return complain("communities.unknown_zone", zone=value)
-    wanted: str | bool | None = value
+    wanted: str | bool = value
     if key != "name" and isinstance(getattr(here.settings, key), bool):
-        wanted = TRUTH.get(value.lower())
-        if wanted is None:
-            return complain("communities.not_yes_or_no", key=key, value=value)
+        wanted = TRUTH.get(value.lower(), value)
+        if isinstance(wanted, str):
+            return complain("communities.not_yes_or_no", entry=key, value=value)
     await database.transaction(_set, here.id, key, wanted)
-    say("communities.set", name=here.name, key=key, value=value)
+    say("communities.set", name=here.name, entry=key, value=value)
     return 0
 
 
