@@ -48,7 +48,7 @@ _SECRECIES = {"实名": Secrecy.OPEN, "不公开": Secrecy.PRIVATE, "无记名":
 _CONSULTATIVE = ("征求意见", "consultative")
 _WHOLE = ("全社区", "整个社区", "本社区", "全体", "all")
 _OWN = ("本楼", "本栋", "我们楼", "own")
-_SAYS_NO = re.compile(r"^(?:不|否|反对|no\b|against\b)|不同意|反对|不赞成|不支持|不需要|不愿|都不", re.IGNORECASE)
+_SAYS_NO = re.compile(r"^(?:否|反对|no\b|against\b)|^不$|不同意|反对|不赞成|不支持|不需要|不愿|不行|不要|都不", re.IGNORECASE)
 _NONE = re.compile(r"(?:以上)?(?:都|全)不(?:同意|要|选|行|可以)")
 _OWNERS_DECIDE = ("电梯", "维修资金", "选聘", "解聘", "业委会", "业主委员会", "公共收益", "外墙", "车位")
 _ELECTION = re.compile(
@@ -173,7 +173,7 @@ def missing(draft: Draft) -> str:
 def proposal(draft: Draft) -> Proposal:
     """The text put to the vote: with 都不同意 where no option says no, and always with 弃权."""
     texts = [(text, _stance(text)) for text in draft.options]
-    if not any(stance is Stance.NONE_OF_THESE or _SAYS_NO.search(fold(text)) for text, stance in texts):
+    if not any(stance is Stance.NONE_OF_THESE or _says_no(text, draft.options) for text, stance in texts):
         texts.append((NONE_OF_THESE, Stance.NONE_OF_THESE))
     if not any(stance is Stance.ABSTAIN for _, stance in texts):
         texts.append((ABSTAIN, Stance.ABSTAIN))
@@ -270,6 +270,13 @@ def wrong_with(draft: Draft) -> Sequence[Fault]:
     if draft.options and draft.most > max(len(real), 1):
         faults.append(Fault("most_more", str(draft.most), {"most": len(real)}))
     return faults
+
+
+def _says_no(text: str, options: Sequence[str]) -> bool:
+    """反对, 不需要; also 不装 beside 加装, but not 不锈钢: one 都不同意 too many harms nobody, one too few does."""
+    said = fold(text)
+    other = said[1:] if said.startswith(("不", "没")) else ""
+    return _SAYS_NO.search(said) is not None or bool(other and any(other in fold(o) for o in options if o != text))
 
 
 def _stance(text: str) -> Stance:
