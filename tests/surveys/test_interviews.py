@@ -173,6 +173,9 @@ def test_nothing_unread_is_handed_in() -> None:
     moved = interviews.submit(FORM, kept(told(STORY[:3], begin())), NOW)
     assert isinstance(moved.result, Asked)
     assert moved.result.question.name == "old"
+    moved = interviews.submit(FORM, kept(told(STORY[:-1], begin())), NOW)  # nor what nobody has to answer, before it was shown
+    assert isinstance(moved.result, Asked)
+    assert moved.result.question.name == "idea"
 
 
 def test_ticking_on_and_off_and_pausing_in_between() -> None:
