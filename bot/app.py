@@ -86,8 +86,10 @@ class Programme:
     def _pages(self) -> pages.Site:
         """What pages are handed: how to read, how to act, and where they stand."""
 
-        async def run(contact: str, said: Command, once: str = "", attachments: Sequence[Attachment] = ()) -> Any:
-            done = await command.run(self.database, self.house, contact, said, once=once, attachments=attachments)
+        async def run(
+            contact: str, said: Command | str, once: str = "", attachments: Sequence[Attachment] = (), keeps: bool = False
+        ) -> Any:
+            done = await command.run(self.database, self.house, contact, said, once=once, attachments=attachments, keeps=keeps)
             self._wake()
             return done
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from bot import turn
 from bot.turn import Done, House
+from bot.understand import understood
 from dialogue.words import Attachment, Command, Inbound, Kind
 from storage import contacts, inbox
 from storage.database import Database, Tx
@@ -20,16 +21,26 @@ def new_id(now: datetime) -> str:
 
 
 async def run(
-    database: Database, house: House, contact: str, command: Command, *, once: str = "", attachments: Sequence[Attachment] = ()
+    database: Database,
+    house: House,
+    contact: str,
+    command: Command | str,
+    *,
+    once: str = "",
+    attachments: Sequence[Attachment] = (),
+    keeps: bool = False,
 ) -> Done:
-    """Carry out what a page's form says, as its reader. `once` makes a form sent twice one act."""
+    """Carry out what a page's form says, as its reader. `once` makes a form sent twice one act.
+
+    A `str` is what somebody typed. `keeps`: the page is this contact's own chat, so its open question stays for the next form.
+    """
     now = datetime.now(UTC)
     number = new_id(now)
-    said = Inbound(
-        channel="page", external_id=once or number, address=contact, kind=Kind.CHOICE, id=number, at=now, command=command
-    )
-    quiet = replace(house, voice=replace(house.voice, aloud=False))
-    return await database.transaction(_act, quiet, replace(said, attachments=tuple(attachments)))
+    kind = Kind.CHOICE if isinstance(command, Command) else attachments[0].kind if attachments else Kind.TEXT
+    said = Inbound(channel="page", external_id=once or number, address=contact, kind=kind, id=number, at=now)
+    words = replace(said, command=command) if isinstance(command, Command) else understood(replace(said, text=command))
+    quiet = replace(house, voice=replace(house.voice, aloud=False, keeps=keeps))
+    return await database.transaction(_act, quiet, replace(words, attachments=tuple(attachments)))
 
 
 def _act(tx: Tx, house: House, inbound: Inbound) -> Done:

@@ -32,6 +32,7 @@ class Voice:
     config: Config
     can: Mapping[str, Capabilities]
     aloud: bool = True  # False: the answer is shown on the page that asked, and not sent into the chat
+    keeps: bool = True  # False: what a page does leaves the chat's own question standing
 
     @property
     def limits(self) -> promises.Limits:
@@ -156,8 +157,10 @@ def _link(tx: Tx, scene: Scene, reader: Addressee, link: Link) -> str:
     server = scene.voice.config.server
     first = communities.everyone(tx)[0].id == scene.here.id
     prefix = "" if first else f"/c/{scene.here.slug}"
-    if link.kind == "board":
-        return f"{server.public_url.rstrip('/')}{prefix}/board/{link.subject}"
+    if link.kind == "board":  # in a group it opens this one page and no more, as the sheet in the stairwell does
+        who = (reader.contact, reader.resident) if reader.resident else ("", "")
+        seen = access.Pass("board", scene.here.id, link.subject, *who, scene.now + timedelta(days=LINK_DAYS))
+        return f"{server.public_url.rstrip('/')}{prefix}/board/{link.subject}?k={access.sign(server.secret_key, seen)}"
     if link.kind == "door":  # polls/3, surveys/3, notices/3
         kind, _, subject = link.subject.partition("/")
         code = doors.link_to(tx, scene.here.id, kind, subject, secrets.token_urlsafe(9))

@@ -86,7 +86,7 @@ def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> D
     said = [say(tx, house.voice, inbound, line) for line in step.says]
     replies = tuple(words for words in said if words is not None)
     place = after(met.open, path.module, step, replies)
-    if place != met.open and house.voice.aloud:  # what a page does leaves the chat's own question standing
+    if place != met.open and house.voice.keeps:
         conversations.keep(tx, met.speaker.contact, met.speaker.person, place, inbound.now)
     done = Done(True, replies, handlers.name_of(path.module), len(step.events))
     if step.again is None:

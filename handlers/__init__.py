@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from handlers import claims, consents, danger, groups, humans, invites, matters, menu, mydata, polls, settings
+from handlers import claims, consents, danger, doors, groups, humans, invites, matters, menu, mydata, polls, settings
 from handlers.staff import claims as staff_claims
+from handlers.staff import logins, running_polls
 from handlers.staff import polls as staff_polls
-from handlers.staff import running_polls
 
 CONVERSATIONS: tuple[ModuleType, ...] = (
     consents,
     danger,
     claims,
+    doors,
     groups,
     humans,
     invites,
+    logins,
     matters,
     mydata,
     polls,

@@ -92,7 +92,8 @@ def _vote(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         return Step(None, says=(Say("polls.consent_first", {"number": poll.number}, (agree,), to=_me(inbound)),))
     done = cast(poll, situation.voter, chosen, inbound.now)
     me = situation.voter.resident
-    events = (BallotCast(f"{inbound.id}-0", poll.id, me, done.entries, done.choices, "chat", inbound.now),) if done.entries else ()
+    origin = "page" if inbound.channel == "page" else "chat"
+    events = (BallotCast(f"{inbound.id}-0", poll.id, me, done.entries, done.choices, origin, inbound.now),) if done.entries else ()
     told = {
         "number": poll.number,
         "title": poll.proposal.title,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from community import claims, consents, dispatches, erasure, groups, invites, matter_events, settings
+from community import claims, consents, dispatches, erasure, groups, invites, logins, matter_events, notices, questions, settings
 from dialogue.words import Event
 from storage import ballots as kept_ballots
 from storage import consents as kept_consents
@@ -13,7 +13,10 @@ from storage import dispatches as kept_dispatches
 from storage import erasure as kept_erasure
 from storage import groups as kept_groups
 from storage import invites as kept_invites
+from storage import logins as kept_logins
 from storage import matter_records as kept_matters
+from storage import notices as kept_notices
+from storage import objections as kept_objections
 from storage import polls as kept_polls
 from storage import questionnaires as kept_questionnaires
 from storage import residents, tries
@@ -31,6 +34,8 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     consents.ConsentDeferred: kept_consents.record_deferred,
     consents.ConsentGiven: kept_consents.record_given,
     consents.ConsentWithdrawn: kept_consents.record_withdrawn,
+    dispatches.DispatchApproved: kept_dispatches.record_approved,
+    dispatches.DispatchAsked: kept_dispatches.record_asked,
     dispatches.DispatchDone: kept_dispatches.record_done,
     dispatches.DispatchOrdered: kept_dispatches.record_ordered,
     dispatches.DispatchPaused: kept_dispatches.record_paused,
@@ -49,6 +54,8 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     invites.InviteUsed: kept_invites.record_used,
     invites.RoleTaken: kept_invites.record_role_taken,
     invites.Tried: tries.record_tried,
+    logins.LoginConfirmed: kept_logins.record_confirmed,
+    logins.LoginRefused: kept_logins.record_refused,
     matter_events.IdeaJudged: kept_matters.record_judged,
     matter_events.MatterAccepted: kept_matters.record_accepted,
     matter_events.MatterAdded: kept_matters.record_added,
@@ -63,6 +70,11 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     matter_events.MatterReopened: kept_matters.record_reopened,
     matter_events.MatterSeconded: kept_matters.record_seconded,
     matter_events.MatterWithdrawn: kept_matters.record_withdrawn,
+    notices.NoticeEnded: kept_notices.record_ended,
+    notices.NoticePosted: kept_notices.record_posted,
+    notices.NoticeWithdrawn: kept_notices.record_withdrawn,
+    notices.ObjectionAnswered: kept_objections.record_answered,
+    notices.ObjectionRaised: kept_objections.record_raised,
     polls.ClosingPutOff: kept_polls.record_put_off,
     polls.PollClosed: kept_polls.record_closed,
     polls.PollExtended: kept_polls.record_extended,
@@ -81,6 +93,8 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     responses.ResponsePaused: kept_responses.record_in_interview,
     responses.ResponseResumed: kept_responses.record_in_interview,
     responses.ResponseWithdrawn: kept_responses.record_withdrawn,
+    questions.QuestionAnswered: kept_objections.record_question_answered,
+    questions.QuestionAsked: kept_objections.record_asked,
     settings.CommunityChosen: kept_settings.record_community,
     settings.HumanAsked: kept_settings.record_human,
     settings.LanguageChosen: kept_settings.record_language,

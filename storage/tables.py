@@ -13,8 +13,11 @@ from storage import erasure as erasure
 from storage import inbox as inbox
 from storage import journal as journal
 from storage import keys as keys
+from storage import logins as logins
 from storage import matters as matters
 from storage import media as media
+from storage import notices as notices
+from storage import objections as objections
 from storage import outbox as outbox
 from storage import polls as polls
 from storage import questionnaires as questionnaires
