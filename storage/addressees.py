@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, select
 
 from dialogue.words import To, ToAudience, ToContact, ToGroups, ToHousehold, ToResident, ToRole
-from storage import areas, doors, residents
+from storage import areas, doors, residents, rolls
 from storage.contacts import contacts
 from storage.database import Tx
 
@@ -39,6 +40,47 @@ _OF_RESIDENT = (
     .order_by(contacts.c.last_at.desc(), contacts.c.id)
     .limit(1)
 )
+_CHATS = (
+    select(contacts.c.resident_id, contacts.c.channel, contacts.c.subscribed)
+    .where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id.is_not(None), contacts.c.consent == "given")
+    .where(contacts.c.gone_at.is_(None), contacts.c.address.is_not(None))
+    .order_by(contacts.c.last_at.desc(), contacts.c.id)
+)
+_MEMBERS = select(residents.claims.c.resident_id, residents.claims.c.household_id).where(
+    residents.claims.c.community_id == bindparam("c"), residents.claims.c.state == "confirmed"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom something sent to an area reaches: people by the way they are reached, those who said 退订, and homes only a knock reaches."""
+
+    ways: tuple[tuple[str, int], ...] = ()  # channel, people
+    people: int = 0
+    unsubscribed: int = 0
+    homes: int = 0
+    by_door: int = 0
+    posts: tuple[rolls.Post, ...] = ()  # the chat groups it is put up in as well
+
+
+def reach(tx: Tx, community: int, path: str) -> Reach:
+    """What a message to everybody in that place would reach if it were sent now."""
+    homes = areas.households_in(tx, community, path)
+    here, lived_in = {home.id for home in homes}, {home.id for home in homes if home.use not in rolls.NOT_LIVED_IN}
+    chats: dict[str, Any] = {}
+    for row in tx.all(_CHATS, {"c": community}):
+        chats.setdefault(row.resident_id, row)
+    reached: dict[str, Any] = {}
+    by_door = set(lived_in)
+    for row in tx.all(_MEMBERS, {"c": community}):
+        if row.household_id in here and row.resident_id in chats:
+            reached[row.resident_id] = chats[row.resident_id]
+            if chats[row.resident_id].subscribed:
+                by_door.discard(row.household_id)
+    told = Counter(row.channel for row in reached.values() if row.subscribed)
+    people = sum(told.values())
+    posts = tuple(rolls.posts(tx, community, path))
+    return Reach(tuple(told.most_common()), people, len(reached) - people, len(lived_in), len(by_door), posts)
 
 
 def resolve(tx: Tx, community: int, to: To, now: datetime) -> list[Addressee]:

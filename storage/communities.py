@@ -44,6 +44,7 @@ class Settings:
     owners_vote_clause: str = ""
     meeting_vote_clause: str = ""
     count_parking: bool = False
+    second_officer_above: int = 500  # people: a 通知 to more needs a second officer's yes ([sending]; set at start)
     doors_need_code: tuple[str, ...] = ()  # channels open to the whole world: a home is claimed there by its code only; set at start
 
 

@@ -13,6 +13,8 @@ from sqlalchemy import Column, Index, Integer, String, Table, bindparam, select,
 
 from community.dispatches import (
     Dispatch,
+    DispatchApproved,
+    DispatchAsked,
     DispatchDone,
     DispatchId,
     DispatchOrdered,
@@ -85,6 +87,17 @@ def record_ordered(tx: Tx, community: int, event: DispatchOrdered) -> None:
     sealed = keys.seal(tx, f"community:{community}", _encode(event.say))
     row = {"id": event.id, "number": event.number, "say": sealed, "area_id": event.area, "people": event.people}
     tx.execute(insert(dispatches).values(community_id=community, **row, state="ordered", ordered_by=event.by, ordered_at=event.at))
+
+
+def record_asked(tx: Tx, community: int, event: DispatchAsked) -> None:
+    """Keep an order that waits for a second officer."""
+    record_ordered(tx, community, event.order)
+    _become(tx, community, event.order.id, DispatchState.ASKED)
+
+
+def record_approved(tx: Tx, community: int, event: DispatchApproved) -> None:
+    """The second officer agreed: spreading it is the worker's."""
+    _become(tx, community, event.id, DispatchState.ORDERED)
 
 
 def record_paused(tx: Tx, community: int, event: DispatchPaused) -> None:

@@ -1,4 +1,4 @@
-"""What must not stand in a text that everybody will read: identity and card numbers never; telephones, rooms, illness, 低保 only on purpose.
+"""What must not stand in a text that everybody will read: identity and card numbers never; telephones, rooms, illness only on purpose.
 
 Sources: PIPL art. 25 and 28; community notices that printed identity, bank and medical data (civic.md §4).
 """

@@ -57,6 +57,7 @@ async def _community(config: Config) -> None:
         owners_vote_clause=ours.owners_vote_clause,
         meeting_vote_clause=ours.meeting_vote_clause,
         count_parking=ours.count_parking,
+        second_officer_above=config.sending.second_officer_above,
     )
     kept = Database(config.database_url, config.server.secret_key)
     try:

@@ -28,7 +28,7 @@ def test_what_is_found(text: str, kinds: list[str]) -> None:
 
 
 def test_what_stops_and_what_asks() -> None:
-    found = personal("34010219900101123X，6222021234567890123，13812345678，低保")
+    found = personal("34010219900101123X，卡号6222021234567890123，13812345678，低保")
     assert [(one.kind, one.stops) for one in found] == [("identity", True), ("card", True), ("phone", False), ("hardship", False)]
 
 
