@@ -42,6 +42,8 @@ def step(situation: None, state: State | None, inbound: Inbound) -> Step:
         deferred = ConsentDeferred(who.contact, "browsing", inbound.now)
         return Step(None, (deferred,), (Say("consents.look", options=(MENU,)),))
     waits = inbound if inbound.kind is not Kind.JOINED or inbound.text else None  # a link may bring a code along
+    if state and state.waiting and inbound.command and inbound.command.word == "menu":
+        waits = None  # START only opens the chat: what they pressed in the group before still waits
     asked = (ConsentDeferred(who.contact, "asked", inbound.now),) if not who.consent else ()
     notice = Say("consents.notice", options=CHOICES, to=ToContact(who.contact))
     return Step(State(waits or (state.waiting if state else None)), asked, (notice,))

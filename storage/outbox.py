@@ -183,8 +183,10 @@ def hold(tx: Tx, community: int, dispatch: str, *, held: bool) -> None:
 
 
 def release(tx: Tx, contact: str, now: datetime) -> None:
-    """They opened their private chat: what waited for that goes out now."""
+    """They opened their private chat: what waited for that goes out now; an answer does not, what they say now gets a fresh one."""
     held = (outbox.c.contact_id == contact, outbox.c.state == "held")
+    answer = outbox.c.purpose == Purpose.REPLY.value
+    tx.execute(update(outbox).where(*held, answer).values(state="refused", reason="answered_anew"))
     tx.execute(update(outbox).where(*held).values(state="queued", not_before=now, claimed_until=None))
 
 
