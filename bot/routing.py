@@ -12,7 +12,7 @@ from types import ModuleType
 import msgspec
 
 import handlers
-from community import codes, staff
+from community import codes, media, staff
 from dialogue import arguments, choosing, grammar
 from dialogue.words import Command, Inbound, Kind, Refused
 from storage.contacts import Met
@@ -56,7 +56,7 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
     if inbound.kind is Kind.JOINED:
         return Command("join", rest=inbound.text) if inbound.text else Command("menu")
     if inbound.kind is not Kind.TEXT:
-        return None
+        return Command("workbook") if _workbook(place, inbound) else None
     if inbound.private and (chosen := _chosen(place, inbound.text)):
         return chosen
     command = grammar.parse(inbound.text, words, in_group=not inbound.private, reply=bool(inbound.question))
@@ -68,6 +68,13 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
     if command is None and not free and codes.parse(inbound.text):
         return Command("join", rest=inbound.text)  # the slip's eight digits alone; one in ten numbers passes the check digit
     return command
+
+
+def _workbook(place: Open, inbound: Inbound) -> bool:
+    """Whether this is a questionnaire sent by an officer, and no file that an open conversation waits for."""
+    waited_for = place.name not in ("", "staff.questionnaires")
+    sheet = any(a.type == media.SPREADSHEET and a.digest for a in inbound.attachments)
+    return sheet and inbound.private and not waited_for and inbound.who.holds("staff")
 
 
 def _chosen(place: Open, text: str) -> Command | None:
@@ -112,13 +119,13 @@ def _consented(module: ModuleType, inbound: Inbound, place: Open) -> Route:
 
 
 def _resume(inbound: Inbound, place: Open) -> Route:
-    """继续: the open conversation shows its question again, else the one resting; several, or none: the menu lists them."""
+    """继续: the open conversation shows its question again, else the one that rests since last; else a questionnaire, begun anywhere."""
     if place.name:
         return _consented(handlers.by_name(place.name), inbound, place)
-    if len(place.resting) == 1:
-        rest: Rest = place.resting[0]
+    if place.resting:
+        rest: Rest = place.resting[-1]
         return _consented(handlers.by_name(rest.name), inbound, Open(rest.name, rest.state))
-    return _consented(handlers.by_name("menu"), inbound, place)
+    return _consented(handlers.by_name("interviews"), inbound, place)
 
 
 def _to(name: str, inbound: Inbound, place: Open) -> Route:

@@ -119,8 +119,20 @@ def render(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> Rendered:
         url = _link(tx, scene, reader, option.link) if option.link else ""
         return Button(label, "" if url else option.payload, url, option.aside)
 
-    links = {name: _link(tx, scene, reader, value) for name, value in line.values.items() if isinstance(value, Link)}
-    text = words(line.key, {**line.values, **links})
+    def spoken(value: object) -> object:
+        """A link becomes its address; a Say within a Say becomes its words."""
+        match value:
+            case Link():
+                return _link(tx, scene, reader, value)
+            case Say():
+                return words(value.key, {name: spoken(inner) for name, inner in value.values.items()})
+            case list() | tuple():
+                return [spoken(inner) for inner in value]
+            case dict():
+                return {name: spoken(inner) for name, inner in value.items()}
+        return value
+
+    text = words(line.key, {name: spoken(value) for name, value in line.values.items()})
     return Rendered(text, tuple(button(o) for o in line.options), line.picture, large=reader.large, asks=line.asks)
 
 

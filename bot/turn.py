@@ -83,7 +83,7 @@ def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> D
         record.record(tx, inbound.community, event)
     if step.events and inbound.command and inbound.command.word in staff.ROLES_FOR:
         journal.record_word(tx, inbound)
-    said = [say(tx, house.voice, inbound, line) for line in step.says]
+    said = [say(tx, house.voice, inbound, line) for line in (*rested(met.open, path, step), *step.says)]
     replies = tuple(words for words in said if words is not None)
     place = after(met.open, path.module, step, replies)
     if place != met.open and house.voice.keeps:
@@ -125,6 +125,15 @@ def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, 
     if asks and place.name:  # another question stands now: the open one rests
         return Open("", "", asked, (*resting, Rest(place.name, place.state)), place.version)
     return replace(place, asked=asked if asks else (*place.asked, *(o for o in asked if o not in place.asked)), resting=resting)
+
+
+def rested(place: Open, path: routing.Route, step: Step) -> tuple[Say, ...]:
+    """Another question comes between: the questionnaire that was open rests, and whoever answered it is told how to go on."""
+    asks = step.state is not None or any(line.asks or any(not o.aside for o in line.options) for line in step.says if line.to is None)
+    other = handlers.name_of(path.module) not in ("interviews", "danger")
+    if place.name != "interviews" or not other or not asks:
+        return ()
+    return (Say("questionnaires.rests", to=ToContact(path.inbound.who.contact)),)
 
 
 def _free(asked: tuple[conversations.Shown, ...], replies: tuple[Rendered, ...], place: Open) -> bool:

@@ -35,8 +35,9 @@ _STARTS = (
     (b"\xff\xf3", "audio/mpeg"),
     (b"\xff\xf2", "audio/mpeg"),
 )
+SPREADSHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OFFICE = (
-    (b"xl/", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    (b"xl/", SPREADSHEET),
     (b"word/", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
 )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from handlers import claims, consents, danger, doors, groups, humans, invites, matters, menu, mydata, polls, settings
+from handlers import claims, consents, danger, doors, groups, humans, interviews, invites, matters, menu, mydata, polls, settings
 from handlers.staff import claims as staff_claims
-from handlers.staff import logins, running_polls
+from handlers.staff import logins, questionnaires, running_polls, running_questionnaires
 from handlers.staff import polls as staff_polls
 
 CONVERSATIONS: tuple[ModuleType, ...] = (
@@ -16,12 +16,15 @@ CONVERSATIONS: tuple[ModuleType, ...] = (
     doors,
     groups,
     humans,
+    interviews,
     invites,
     logins,
     matters,
     mydata,
     polls,
+    questionnaires,
     running_polls,
+    running_questionnaires,
     settings,
     staff_claims,
     staff_polls,

@@ -156,7 +156,7 @@ def _say(turn: _Turn, moved: Moved) -> Say:
         case Review() as review:
             submit = Option(f"answer {turn.token} submit", key="surveys.submit")
             change = Option(f"answer {turn.token} change", key="surveys.change", aside=True)
-            return Say("surveys.review", {"lines": _lines(review), "notes": review.notes}, (submit, change))
+            return Say("surveys.review", {"lines": lines(review), "notes": review.notes}, (submit, change))
         case Paused(done, of):
             resume = Option(f"answer {turn.token} resume", key="surveys.resume")
             withdraw = Option(f"answer {turn.token} withdraw", key="surveys.withdraw", aside=True)
@@ -212,7 +212,7 @@ def _asides(turn: _Turn, asked: Asked, row: int, interview: Interview) -> tuple[
     return tuple(found)
 
 
-def _lines(review: Review) -> tuple[dict[str, object], ...]:
+def lines(review: Review) -> tuple[dict[str, object], ...]:
     """The reading back; a date comes as a day, so that it is written as this reader writes days."""
     return tuple(
         {

@@ -33,7 +33,7 @@ from surveys.xform import Instance
 
 __all__ = [
     "Asked", "Choice", "Completed", "Interview", "Line", "Moved", "Paused", "Result", "Review", "Withdrawn", "answer", "asked",
-    "back", "begin", "choose", "edit", "from_json", "look", "pause", "reckon", "resume", "skip", "submit", "submit_page", "tick",
+    "back", "begin", "choose", "edit", "from_json", "look", "pause", "reckon", "reopen", "resume", "skip", "submit", "submit_page", "tick",
     "to_json", "withdraw",
 ]  # fmt: skip
 
@@ -162,6 +162,14 @@ def submit(questionnaire: Questionnaire, interview: Interview, now: datetime) ->
             return _kept(questionnaire, there, now, faults={question.path: wrong} if wrong else {})
     done = replace(interview, state=ResponseState.COMPLETED, current="", ticked=None)
     return _kept(questionnaire, done, now, (ResponseCompleted(interview.response, dict(instance.values()), now),))
+
+
+def reopen(questionnaire: Questionnaire, interview: Interview, now: datetime) -> Moved:
+    """Change what was handed in: it is read back again. Until it is handed in anew, what was handed in before counts."""
+    if interview.state is not ResponseState.COMPLETED:
+        return Moved(interview, look(questionnaire, interview, now))
+    again = replace(interview, state=ResponseState.BEGUN)
+    return _kept(questionnaire, again, now, (ResponseResumed(interview.response),))
 
 
 def submit_page(questionnaire: Questionnaire, interview: Interview, page: Mapping[str, str | Sequence[str]], now: datetime) -> Moved:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
 
 from pyxform.errors import PyXFormError
@@ -24,6 +25,7 @@ _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _NO_BIND = Bind()
 
 
+@lru_cache(maxsize=4)  # a workbook may be read before its turn, so that the turn itself is short
 def read(workbook: bytes, name: str) -> Questionnaire | tuple[Fault, ...]:
     """The questionnaire in an XLSForm workbook, or all its faults in the order of their places.
 

@@ -13,6 +13,7 @@ A transcript (`tests/transcripts/*.chat`) is what people said and heard:
     老李> [同意]        taps the newest button so labelled that they can see
     老李@群> [去投票]    taps a button under the newest post of the group that has it
     老李> (照片)        sends a photo; (贴纸) a sticker; (语音) a voice message; (进来) opens the chat; (离开) blocks us
+    小王> (文件) 充电桩.xlsx    sends that workbook of tests/questionnaires.py
     老李> 第一行⏎第二行   ⏎ is a line break
     老李< 您选的是……     what they heard, in order; … stands for anything; the next lines, indented, belong to it
       第二行
@@ -41,6 +42,7 @@ from bot.turn import Done, House
 from bot.words import words
 from channels.contract import Capabilities, Rates, SendError, Sent
 from community.claims import As, ClaimConfirmed, ClaimId, ClaimMade
+from community.media import SPREADSHEET
 from dialogue.words import Attachment, Button, Inbound, Kind, Rendered, ResidentId, Role
 from storage import areas, communities, contacts, doors, media, residents
 from storage.areas import AreaRow, HomeFacts, Household
@@ -48,6 +50,7 @@ from storage.database import Database, Tx
 from storage.doors import Group
 from storage.shared import InMemory
 from tests.cast import BUILDING, BY_NAME, CAST, GROUP, OWNERS, Person
+from tests.questionnaires import WORKBOOKS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
@@ -179,6 +182,11 @@ class Hall:
         digest = await self.database.transaction(media.record_media, 1, name, "image/jpeg", PHOTO, self.now)
         return await self.says(name, text, kind=Kind.PHOTO, attachments=(Attachment(Kind.PHOTO, "file", digest, type="image/jpeg"),))
 
+    async def workbook(self, name: str, file: str) -> Done:
+        """An officer sends a questionnaire."""
+        digest = await self.database.transaction(media.record_media, 1, name, SPREADSHEET, WORKBOOKS[file](), self.now)
+        return await self.says(name, kind=Kind.FILE, attachments=(Attachment(Kind.FILE, "file", digest, name=file, type=SPREADSHEET),))
+
     async def taps(self, name: str, label: str, *, group: bool = False) -> Done:
         """Somebody taps the newest button so labelled that they can see."""
         for message in reversed(self.channel.ear(GROUP if group else name).heard):
@@ -306,6 +314,8 @@ async def _speak(hall: Hall, name: str, what: str, group: bool) -> None:
         await hall.taps(name, tapped[1], group=group)
     elif what.startswith("(照片)"):
         await hall.photo(name, what[4:].strip())
+    elif what.startswith("(文件)"):
+        await hall.workbook(name, what[4:].strip())
     elif kind := {"(贴纸)": Kind.OTHER, "(语音)": Kind.VOICE, "(进来)": Kind.JOINED, "(离开)": Kind.LEFT}.get(what):
         await hall.says(name, kind=kind, group=group)
     else:
