@@ -75,9 +75,12 @@ class Site:
         return web.Response(text=body, content_type="text/html", status=status, headers=HEADERS)
 
 
+SITE = web.AppKey("site", Site)
+
+
 def mount(app: web.Application, site: Site) -> None:
     """Every page of ours, at its path and, for further communities, below /c/SLUG."""
-    app["site"] = site
+    app[SITE] = site
     app.router.add_static("/static", Path(__file__).parent / "static")
     if site.home is not None:
         app.router.add_get("/", site.home)
@@ -103,18 +106,18 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
     except DatabaseAway:
         return web.Response(status=503, text="503\n", headers={"Retry-After": "5"})
     except web.HTTPException as answer:
-        if answer.status < 400 or request.path.startswith("/hook/") or "site" not in request.app:
+        if answer.status < 400 or request.path.startswith("/hook/") or SITE not in request.app:
             raise
         return _sorry(request, answer.status)
-    except Exception as failure:
+    except Exception as failure:  # noqa: BLE001 - whatever it is, the reader gets one sentence
         frame = traceback.extract_tb(failure.__traceback__)[-1]  # where, and never what: the message may quote a resident
         place = f"{Path(frame.filename).name}:{frame.lineno}"
         log.error("page failed", route=str(request.match_info.route.resource), failure=type(failure).__name__, place=place)
-        return _sorry(request, 500) if "site" in request.app else web.Response(status=500)
+        return _sorry(request, 500) if SITE in request.app else web.Response(status=500)
 
 
 def _sorry(request: web.Request, status: int) -> web.Response:
-    site: Site = request.app["site"]
+    site = request.app[SITE]
     key = f"pages.error_{status}" if status in (403, 404, 410, 413, 429) else "pages.error"
     return site.page(request, "error.html", status=status, key=key, title=f"{status}")
 
