@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from community.consents import VERSION, ConsentDeferred, ConsentGiven, ConsentWithdrawn
 from dialogue.words import Inbound, Kind, Option, ResidentId, Say, Step, ToContact
+from storage import consents
 from storage.database import Tx
 
 words = {"consent": "agree", "browse": "look", "consent_full": "full", "withdraw": "withdraw"}
@@ -23,15 +24,24 @@ class State:
     version: int = 1
 
 
-def load(tx: Tx, state: State | None, inbound: Inbound) -> None:
-    return None
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """The polls still open in which they have voted: 撤回同意 may mean one of those votes."""
+
+    votes: tuple[int, ...] = ()
 
 
-def step(situation: None, state: State | None, inbound: Inbound) -> Step:
+def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
+    if inbound.command is None or words.get(inbound.command.word) != "withdraw" or inbound.who.resident is None:
+        return Situation()
+    return Situation(consents.open_votes(tx, inbound.who.community, inbound.who.resident))
+
+
+def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
     who = inbound.who
     act = words.get(inbound.command.word, "") if inbound.command else ""
     if act == "withdraw":
-        return _withdraw(inbound)
+        return _withdraw(situation, inbound)
     if who.consent == "given":
         return Step(None, says=(Say("consents.already", options=(MENU,)),)) if act else Step(None)
     if act == "agree" and who.consent:
@@ -55,18 +65,24 @@ def _agree(state: State | None, inbound: Inbound) -> Step:
     given = ConsentGiven(who.contact, resident, who.person, inbound.name, VERSION, inbound.now)
     waiting = state.waiting if state else None
     says = (Say("consents.thanks"),) if waiting else (Say("consents.welcome", options=(MENU,)),)
-    again = replace(waiting, id=f"{inbound.id}a", at=inbound.now) if waiting else None
+    again = replace(waiting, id=f"{waiting.id}a", at=inbound.now) if waiting else None
     return Step(None, (given,), says, again)
 
 
-def _withdraw(inbound: Inbound) -> Step:
+def _withdraw(situation: Situation, inbound: Inbound) -> Step:
+    """撤回同意 takes back the consent of first contact; to whoever has voted it may mean the vote, so they are asked which."""
     who = inbound.who
     if who.resident is None or who.consent != "given":
         return Step(None, says=(Say("consents.nothing_to_withdraw", options=CHOICES),))
+    if situation.votes and inbound.command and inbound.command.rest != MEANT:
+        votes = tuple(Option(f"revote {n}", key="consents.button_vote", values={"number": n}) for n in situation.votes)
+        which = (Option(f"withdraw {MEANT}", key="consents.button_data"), *votes)
+        return Step(None, says=(Say("consents.which_withdrawal", options=which),))
     gone = ConsentWithdrawn(who.contact, who.resident, inbound.now)
     return Step(None, (gone,), (Say("consents.withdrawn"),))
 
 
+MEANT = "data"  # what the button says that means the personal data
 MENU = Option("menu", key="menu.button")
 CHOICES = (
     Option("consent", key="consents.button_agree"),

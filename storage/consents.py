@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import Column, ForeignKey, String, Table, bindparam, select
 
 from community.consents import VERSION, ConsentDeferred, ConsentGiven, ConsentWithdrawn
-from storage import contacts, keys, residents
+from storage import ballots, contacts, keys, polls, residents
 from storage.database import Id, Instant, Tx, insert, metadata
 
 consents = Table(
@@ -20,6 +20,26 @@ consents = Table(
     Column("version", String(8), nullable=False),
     Column("at", Instant, nullable=False),
 )
+
+
+_OPEN_VOTES = (
+    select(polls.polls.c.number)
+    .join_from(
+        ballots.ballots,
+        polls.polls,
+        (polls.polls.c.community_id == ballots.ballots.c.community_id) & (polls.polls.c.id == ballots.ballots.c.poll_id),
+    )
+    .where(ballots.ballots.c.community_id == bindparam("c"), ballots.ballots.c.resident_id == bindparam("r"))
+    .where(ballots.ballots.c.superseded_at.is_(None), polls.polls.c.state == "open")
+    .distinct()
+    .order_by(polls.polls.c.number.desc())
+    .limit(3)
+)
+
+
+def open_votes(tx: Tx, community: int, resident: str) -> tuple[int, ...]:
+    """The numbers of the open polls in which they have voted, the newest first."""
+    return tuple(row.number for row in tx.all(_OPEN_VOTES, {"c": community, "r": resident}))
 
 
 def record_given(tx: Tx, community: int, event: ConsentGiven) -> None:
