@@ -11,7 +11,7 @@ from community.staff import covers, may
 from community.times import parse_closing
 from dialogue.words import Inbound, Kind, Link, Option, Purpose, Refused, Say, Step, To, ToAudience, ToContact, ToGroups, ToResident
 from handlers.poll_faces import face, go, named, over
-from storage import ballots, communities, polls, rolls
+from storage import ballots, communities, matters, polls, rolls
 from storage.database import Tx
 from storage.rolls import Post
 from surveys.ballots import Ballot
@@ -53,6 +53,7 @@ class Situation:
     turnout: int = 0
     silent: int = 0  # people who can still be reminded
     listed: tuple[Poll, ...] = ()
+    matter: bool = False  # 催办 12 may mean matter 12 as well
 
 
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
@@ -65,8 +66,9 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         number = _number(state, inbound)
         changes = act in ("extend", "void", "end")
         poll = (polls.for_change if changes else polls.by_number)(tx, community, number) if number else None
-    if poll is None:
-        return Situation(zone=zone, listed=tuple(polls.listed(tx, community)))
+    matter = _unsure(inbound) and matters.by_number(tx, community, _number(state, inbound) or 0) is not None
+    if poll is None or matter:
+        return Situation(zone, poll, listed=tuple(polls.listed(tx, community)), matter=matter)
     counted = tuple(ballots.of_poll(tx, community, poll)) if act in ("clock", "end") else ()
     silent = len(rolls.people_of(tx, community, poll.id, unanswered=True)) if act == "remind" else 0
     posts = tuple(rolls.posts(tx, community, poll.path))
@@ -79,6 +81,8 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         raise Refused("menu.unclear", said=inbound.text)
     if act == "clock":
         return _clock(situation, inbound)
+    if situation.matter:
+        return _poll_or_matter(poll, inbound)
     if poll is None:
         return _which(situation, state, inbound)
     _allowed(poll, inbound, act)
@@ -212,6 +216,14 @@ def _which(situation: Situation, state: State | None, inbound: Inbound) -> Step:
     return Step(None, says=(_say(inbound, Say("polls.which_poll", options=options)),))
 
 
+def _poll_or_matter(poll: Poll | None, inbound: Inbound) -> Step:
+    assert inbound.command is not None
+    number = {"number": inbound.command.number}
+    remind = (Option(f"remind polls {inbound.command.number}", key="polls.button_remind", values=number),) if poll else ()
+    see = Option(f"progress matters {inbound.command.number}", key="polls.button_matter", values=number)
+    return Step(None, says=(_say(inbound, Say("polls.poll_or_matter", number, (*remind, see))),))
+
+
 def _ask_until(poll: Poll, zone: ZoneInfo, inbound: Inbound) -> Step:
     longer = (poll.closes_at + timedelta(days=days) for days in LONGER)
     word = f"extendpoll polls {poll.number}"
@@ -270,6 +282,10 @@ def _said(state: State | None, inbound: Inbound) -> str:
     if inbound.command:
         return inbound.command.rest.strip() if inbound.command.word != "resume" else ""
     return inbound.text.strip() if state and inbound.kind is Kind.TEXT else ""
+
+
+def _unsure(inbound: Inbound) -> bool:
+    return inbound.command is not None and inbound.command.word == "remind" and not inbound.command.kind
 
 
 def _share_button(poll: Poll) -> Option:
