@@ -29,22 +29,31 @@ async def run(
     once: str = "",
     attachments: Sequence[Attachment] = (),
     keeps: bool = False,
+    typed: str = "",
+    now: datetime | None = None,
 ) -> Done:
     """Carry out what a page's form says, as its reader. `once` makes a form sent twice one act.
 
     A `str` is what somebody typed. `keeps`: the page is this contact's own chat, so its open question stays for the next form.
+    `typed` are the words of their own that stand in the form beside the command: they are read for danger first.
     """
-    now = datetime.now(UTC)
+    now = now or datetime.now(UTC)
     number = new_id(now)
     kind = Kind.CHOICE if isinstance(command, Command) else attachments[0].kind if attachments else Kind.TEXT
     said = Inbound(channel="page", external_id=once or number, address=contact, kind=kind, id=number, at=now)
     words = replace(said, command=command) if isinstance(command, Command) else understood(replace(said, text=command))
     quiet = replace(house, voice=replace(house.voice, aloud=False, keeps=keeps))
-    return await database.transaction(_act, quiet, replace(words, attachments=tuple(attachments)))
+    alarm = understood(replace(said, id=f"{number}d", kind=Kind.TEXT, text=typed))
+    return await database.transaction(_act, quiet, replace(words, attachments=tuple(attachments)), alarm)
 
 
-def _act(tx: Tx, house: House, inbound: Inbound) -> Done:
+def _act(tx: Tx, house: House, inbound: Inbound, alarm: Inbound) -> Done:
     met = contacts.lock(tx, inbound.address)
+    here = met.speaker.community
     if not inbox.first_time(tx, inbound, met.speaker.contact, met.speaker.person):
         return Done(fresh=False)
-    return turn.perform(tx, house, met, replace(inbound, community=met.speaker.community))
+    if not alarm.findings.danger:
+        return turn.perform(tx, house, met, replace(inbound, community=here))
+    heard = turn.perform(tx, house, met, replace(alarm, community=here))
+    done = turn.perform(tx, house, contacts.lock(tx, inbound.address), replace(inbound, community=here))
+    return replace(done, alarm="\n".join(words.text for words in heard.replies))

@@ -63,7 +63,8 @@ class Site:
 
     def page(self, request: web.Request, template: str, here: Community | None = None, status: int = 200, **values: Any) -> web.Response:
         """A finished page. `t(key, …)` in a template is a text in the reader's language; nothing a reader sees stands in it."""
-        language = texts.language_of(request.query.get("lang", "") or request.headers.get("Accept-Language", ""))
+        spoken = str(values.pop("speaks", "")) or request.headers.get("Accept-Language", "")  # `speaks`: the language their chat has
+        language = texts.language_of(request.query.get("lang", "") or spoken)
         zone = here.settings.timezone if here else "Asia/Shanghai"
         common = {"community": here.name if here else "", "phone": here.settings.phone if here else ""}
         common["office_hours"] = here.settings.office_hours if here else ""
@@ -93,9 +94,9 @@ def mount(app: web.Application, site: Site) -> None:
 
 def modules() -> tuple[Any, ...]:
     """The page modules; each has routes(site) -> (method, path, handler) …"""
-    from web import home
+    from web import board, forms, home
 
-    return (home,)
+    return (board, forms, home)
 
 
 @web.middleware

@@ -1,0 +1,86 @@
+"""A whole house with its pages served on 127.0.0.1; time is the house's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+from bot import command
+from bot.words import words
+from tests.house import Hall
+from web import pages
+from web.pages import Site
+
+SECRET = "test " * 8
+Client = TestClient[web.Request, web.Application]
+
+
+@dataclass(frozen=True)
+class OurSite(Site):
+    """The site of a hall, at the hall's time."""
+
+    hall: Hall | None = None
+
+    def now(self) -> datetime:
+        assert self.hall is not None
+        return self.hall.now
+
+
+def site(hall: Hall) -> OurSite:
+    async def run(contact: str, said: Any, once: str = "", attachments: Any = (), keeps: bool = False) -> Any:
+        more = {"once": once, "attachments": attachments, "keeps": keeps, "now": hall.now}
+        done = await command.run(hall.database, hall.house, contact, said, **more)
+        await hall.send()
+        return done
+
+    here = "http://127.0.0.1:8080"
+    return OurSite(hall.database.read, hall.database.transaction, run, words(), SECRET, here, (), Path("verify"), None, hall)
+
+
+@asynccontextmanager
+async def served(database_url: str) -> AsyncIterator[tuple[Hall, Client]]:
+    """幸福里 with everybody confirmed at home and the building's group bound, and a browser in front of its pages."""
+    hall = await Hall.open(database_url)
+    await hall.known()
+    await hall.with_group()
+    app = web.Application(middlewares=[pages.errors])
+    pages.mount(app, site(hall))
+    try:
+        async with TestClient(TestServer(app)) as client:
+            yield hall, client
+    finally:
+        await hall.close()
+
+
+async def opened(client: Client, path: str, **more: Any) -> tuple[int, str]:
+    """Status and words of a page."""
+    answer = await client.get(path.removeprefix("http://127.0.0.1:8080"), allow_redirects=False, **more)
+    return answer.status, await answer.text()
+
+
+def link(hall: Hall, name: str, label: str) -> str:
+    """The address behind the newest button so labelled that somebody sees."""
+    for message in reversed(hall.channel.ear(name).heard):
+        for button in message.buttons:
+            if button.text == label and button.url:
+                return button.url.removeprefix("http://127.0.0.1:8080")
+    raise AssertionError(f"{name} sees no link [{label}]")
+
+
+def fields(page: str) -> dict[str, str]:
+    """The hidden fields of a page's forms, the last one of each name."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def seen(page: str) -> str:
+    """What a reader sees of a page."""
+    body = re.sub(r"<(script|style|head)\b.*?</\1>", "", page, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", body))
