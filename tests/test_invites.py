@@ -1,0 +1,285 @@
+"""绑定 CODE: what eight digits open, however they are said, and what they do not open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from community import codes
+from dialogue.words import Kind
+from storage import areas, communities, contacts, doors, residents
+from storage.database import Tx
+from storage.doors import Invite
+from tests.house import Hall
+
+HOME = "幸福里/3号楼/2单元/301"
+CODE, OTHER = codes.complete("1234567"), codes.complete("7654321")
+
+
+@pytest.fixture
+async def hall(database_url: str) -> AsyncIterator[Hall]:
+    house = await Hall.open(database_url)
+    await house.known()
+    await house.says("老赵", "你好")
+    await house.says("老赵", "同意")
+    house.hears("老赵")
+    yield house
+    await house.close()
+
+
+async def give(hall: Hall, code: str = CODE, *, role: str = "resident", place: str = HOME, as_: str = "", uses: int = 1, **more: Any) -> None:
+    await hall.database.transaction(_give, code, role, place, as_, Uses(uses, hall.now + timedelta(days=more.get("days", 30)), more))
+
+
+class Uses:
+    def __init__(self, uses: int, expires_at: Any, more: dict[str, Any]) -> None:
+        self.uses, self.expires_at, self.community = uses, expires_at, more.get("community", 1)
+
+
+def _give(tx: Tx, code: str, role: str, place: str, as_: str, uses: Uses) -> None:
+    home = areas.household_by_path(tx, uses.community, place)
+    area = areas.by_path(tx, uses.community, place)
+    where = (area.id if area else "", home.id if home else "", as_, "")
+    doors.record_invite(tx, Invite(f"i{code}", uses.community, role, *where, uses.uses, uses.expires_at), code)
+
+
+async def homes(hall: Hall, name: str) -> list[tuple[str, str, str]]:
+    return await hall.database.read(_homes, name)
+
+
+def _homes(tx: Tx, name: str) -> list[tuple[str, str, str]]:
+    contact = contacts.find(tx, "test", name)
+    assert contact
+    who = contacts_resident(tx, contact)
+    return [(home.path, home.as_.value, home.state.value) for home in residents.homes_of(tx, 1, who)]
+
+
+def contacts_resident(tx: Tx, contact: str) -> str:
+    from sqlalchemy import select
+
+    return str(tx.scalar(select(contacts.contacts.c.resident_id).where(contacts.contacts.c.id == contact)))
+
+
+def spoken(code: str) -> str:
+    return "".join("零一二三四五六七八九"[int(digit)] for digit in code)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"绑定 {CODE}",
+        f"绑定 {CODE[:4]} {CODE[4:]}",
+        f"绑定：{CODE[:4]}-{CODE[4:]}",
+        f"绑定 {spoken(CODE)}",
+        f"/join {CODE}",
+        f"/start {CODE}",
+        CODE,
+        f"{CODE[:4]} {CODE[4:]}",
+    ],
+)
+async def test_however_the_code_is_said_the_home_is_theirs(hall: Hall, said: str) -> None:
+    await give(hall, as_="family")
+    await hall.says("老赵", said)
+    assert await homes(hall, "老赵") == [(HOME, "family", "confirmed")]
+    assert "已经登记" in hall.hears("老赵")[-1].text
+    assert "有人登记" in hall.hears("王女士")[-1].text
+
+
+async def test_a_link_binds_whoever_comes_for_the_first_time_once_they_agree(hall: Hall) -> None:
+    await give(hall, as_="tenant")
+    await hall.says("小周", CODE, kind=Kind.JOINED)
+    assert "您同意吗" in hall.hears("小周")[-1].text
+    await hall.says("小周", "同意")
+    assert await homes(hall, "小周") == [(HOME, "tenant", "confirmed")]
+
+
+async def test_a_slip_that_does_not_say_as_what_asks(hall: Hall) -> None:
+    await give(hall, uses=2)
+    await hall.says("老赵", f"绑定 {CODE}")
+    await hall.taps("老赵", "租户")
+    assert await homes(hall, "老赵") == [(HOME, "tenant", "confirmed")]
+
+
+async def test_a_tenant_with_the_owners_slip_is_no_owner_without_the_name(hall: Hall) -> None:
+    await give(hall, uses=2)
+    await hall.says("老赵", f"绑定 {CODE}")
+    await hall.taps("老赵", "业主")
+    await hall.says("老赵", "赵德发")
+    assert await homes(hall, "老赵") == [(HOME, "owner", "waiting")]
+    assert "您认识吗" in hall.hears("老李")[-1].text
+
+
+async def test_an_owner_whose_name_is_on_the_roll_needs_nobody(hall: Hall) -> None:
+    await give(hall, uses=2)
+    await hall.says("老赵", f"绑定 {CODE}")
+    await hall.taps("老赵", "业主")
+    await hall.says("老赵", "王芳")
+    assert await homes(hall, "老赵") == [(HOME, "owner", "confirmed")]
+
+
+async def test_five_wrong_codes_and_even_the_right_one_must_wait(hall: Hall) -> None:
+    await give(hall, as_="family")
+    for wrong in ("11111111", OTHER, "22222222", OTHER, "33333333"):
+        await hall.says("老赵", f"绑定 {wrong}")
+        assert "不对" in hall.hears("老赵")[-1].text
+    await hall.says("老赵", f"绑定 {CODE}")
+    assert "一个小时" in hall.hears("老赵")[-1].text
+    assert not await homes(hall, "老赵")
+    await hall.moves_to(hall.now + timedelta(minutes=61))
+    await hall.says("老赵", f"绑定 {CODE}")
+    assert await homes(hall, "老赵") == [(HOME, "family", "confirmed")]
+
+
+async def test_a_code_used_up_or_over_is_wrong_like_any_other(hall: Hall) -> None:
+    await give(hall, as_="family")
+    await give(hall, OTHER, as_="family", days=1)
+    await hall.says("老赵", f"绑定 {CODE}")
+    await hall.says("李叔", f"绑定 {CODE}")
+    used = hall.hears("李叔")[-1].text
+    await hall.moves_to(hall.now + timedelta(days=2))
+    await hall.says("李叔", f"绑定 {OTHER}")
+    assert hall.hears("李叔")[-1].text == used
+
+
+async def test_the_last_use_is_used_once(hall: Hall) -> None:
+    await give(hall, as_="family")
+    await asyncio.gather(hall.says("老赵", f"绑定 {CODE}"), hall.says("李叔", f"绑定 {CODE}"))
+    bound = [name for name in ("老赵", "李叔") if (HOME, "family", "confirmed") in await homes(hall, name)]
+    assert len(bound) == 1
+
+
+async def test_a_code_shown_in_the_group_is_void_and_replaced(hall: Hall) -> None:
+    await hall.with_group()
+    await give(hall, as_="family")
+    await hall.says("老赵", f"绑定 {CODE}", group=True)
+    assert "作废" in hall.hears("老赵")[-1].text
+    told = hall.hears("小王")[-1].text
+    assert all(CODE not in heard.text for heard in hall.hears("3号楼群"))
+    await hall.says("老赵", f"绑定 {CODE}")
+    assert "不对" in hall.hears("老赵")[-1].text
+    fresh = _code_in(told)
+    await hall.says("老赵", f"绑定 {fresh}")
+    assert await homes(hall, "老赵") == [(HOME, "family", "confirmed")]
+
+
+def _code_in(text: str) -> str:
+    import re
+
+    found = re.search(r"(\d{4}) (\d{4})", text)
+    assert found, text
+    return found[1] + found[2]
+
+
+async def test_an_office_is_theirs_at_once(hall: Hall) -> None:
+    await give(hall, role="leader", place="幸福里/3号楼")
+    await hall.says("老赵", f"绑定 {CODE}")
+    assert "楼栋长" in hall.hears("老赵")[-1].text
+    await hall.says("老赵", "确认")
+    assert "没有等您确认" in hall.hears("老赵")[-1].text
+
+
+async def test_two_chats_of_one_person_are_one_and_are_forgotten_together(hall: Hall) -> None:
+    await hall.says("王女士", "我的资料")
+    await hall.taps("王女士", "在别的聊天里也用")
+    code = _code_in(hall.hears("王女士")[-1].text)
+    await hall.says("王女士", f"绑定 {code}")
+    assert "另一个聊天" in hall.hears("王女士")[-1].text
+    await hall.says("李叔", f"绑定 {code}")
+    assert "合不到一起" in hall.hears("李叔")[-1].text  # he has a home of his own
+    await hall.says("老赵", f"绑定 {code}")
+    assert "同一个人" in hall.hears("老赵")[-1].text
+    await hall.says("老赵", "我的资料")
+    shown = hall.hears("老赵")[-1].text
+    assert HOME in shown and "2种" in shown
+    await hall.says("老赵", "翡翠是我在第二个聊天里说的")
+    await hall.says("王女士", "删除我的资料")
+    await hall.taps("王女士", "确定删除")
+    await hall.moves_to(hall.now + timedelta(hours=1))
+    left = await hall.database.read(_readable, "翡翠")
+    assert not left
+
+
+async def test_a_second_chats_code_lasts_a_quarter_of_an_hour(hall: Hall) -> None:
+    await hall.says("王女士", "我的资料")
+    await hall.taps("王女士", "在别的聊天里也用")
+    code = _code_in(hall.hears("王女士")[-1].text)
+    await hall.moves_to(hall.now + timedelta(minutes=16))
+    await hall.says("老赵", f"绑定 {code}")
+    assert "不对" in hall.hears("老赵")[-1].text
+
+
+async def test_a_code_of_another_community_asks_for_consent_there_and_one_can_change_back(hall: Hall) -> None:
+    await hall.database.transaction(_second_community)
+    await give(hall, role="leader", place="和平里/1号楼", community=2)
+    await hall.says("王女士", f"绑定 {CODE}")
+    heard = hall.hears("王女士")
+    assert "和平社区" in heard[-1].text and "您同意吗" in heard[-1].text
+    await hall.says("王女士", "同意")
+    assert "和平里/1号楼" in hall.hears("王女士")[-1].text
+    await hall.says("王女士", "换社区")
+    await hall.taps("王女士", "幸福里社区")
+    await hall.says("王女士", "我的资料")
+    assert HOME in hall.hears("王女士")[-1].text
+
+
+def _second_community(tx: Tx) -> None:
+    from storage import imports
+    from community.rolls import HomeRow
+
+    here = communities.add(tx, "和平社区", slug="c2")
+    imports.record_batch(tx, here, [HomeRow("和平里", "1号楼", "", "101")])
+
+
+def _readable(tx: Tx, word: str) -> dict[str, list[str]]:
+    from tests.storage.test_erasure import found
+
+    return found(tx, [word])
+
+
+async def test_an_open_door_wants_a_code_for_a_home(hall: Hall) -> None:
+    def guard(tx: Tx) -> None:
+        from dataclasses import replace
+
+        communities.change(tx, 1, replace(communities.community(tx, 1).settings, doors_need_code=("test",)))
+
+    await hall.database.transaction(guard)
+    await give(hall, as_="family")
+    await hall.says("老赵", "我是 3号楼2单元301 赵德发 家属")
+    assert "住户码" in hall.hears("老赵")[-1].text
+    await hall.says("老赵", f"绑定 {CODE}")
+    assert await homes(hall, "老赵") == [(HOME, "family", "confirmed")]
+
+
+async def test_who_guesses_the_telephone_of_a_home_is_not_told_and_soon_not_heard(hall: Hall) -> None:
+    """Every guess is a claim of its own that waits; after five an hour even the right digits prove nothing."""
+    for guess in ("0000", "1111", "2222", "3333", "4444", "1234"):
+        await hall.says("老赵", "我是 3号楼2单元301 王芳 业主")
+        await hall.says("老赵", guess)
+        assert "确认" in hall.hears("老赵")[-1].text
+        assert [state for _, _, state in await homes(hall, "老赵")] == ["waiting"]
+        await hall.database.transaction(_refuse_all, hall.now)
+
+
+def _refuse_all(tx: Tx, now: Any) -> None:
+    from community import claims as rules
+    from dialogue.words import ResidentId
+
+    for claim in residents.waiting_claims(tx, 1):
+        _, event = rules.refuse(claim, ResidentId("x"), "staff", "-", now)
+        residents.record_claim_refused(tx, 1, event)
+
+
+async def test_the_leader_does_not_decide_while_their_own_poll_is_open(hall: Hall) -> None:
+    await hall.says("老李", "发起投票 楼道刷什么颜色\n白色\n米色")
+    await hall.taps("老李", "发布")
+    await hall.says("老赵", "我是 3号楼2单元301 赵德发 家属")
+    await hall.taps("老赵", "请楼栋长确认")
+    assert "您认识吗" in hall.hears("小赵")[-1].text
+    await hall.says("老李", "确认 6")
+    assert "网格员" in hall.hears("老李")[-1].text
+    await hall.says("小赵", "确认 6")
+    assert await homes(hall, "老赵") == [(HOME, "family", "confirmed")]
