@@ -81,15 +81,16 @@ class Programme:
             pages.mount(app, self._pages())
         app.on_startup.append(self._start)
         app.on_shutdown.append(self._stop)
+        app.on_cleanup.append(self._close)
         return app
 
     def _pages(self) -> pages.Site:
         """What pages are handed: how to read, how to act, and where they stand."""
 
         async def run(
-            contact: str, said: Command | str, once: str = "", attachments: Sequence[Attachment] = (), keeps: bool = False
+            contact: str, said: Command | str, once: str = "", attachments: Sequence[Attachment] = (), **how: Any
         ) -> Any:
-            done = await command.run(self.database, self.house, contact, said, once=once, attachments=attachments, keeps=keeps)
+            done = await command.run(self.database, self.house, contact, said, once=once, attachments=attachments, **how)
             self._wake()
             return done
 
@@ -116,12 +117,15 @@ class Programme:
                 await channel.start(self.intake.take)
 
     async def _stop(self, app: web.Application) -> None:
-        """Take nothing more, finish what is held."""
+        """Send what is held, then leave the platforms; what is still coming in is finished after this."""
         self.clock.stop()
         self.deliver.stop()
         await asyncio.gather(*self.loops, return_exceptions=True)
         for channel in self.channels.values():
             await channel.stop()
+
+    async def _close(self, app: web.Application) -> None:
+        """The last request was answered."""
         if self.awake:
             self.awake.cancel()
         await self.shared.close()
