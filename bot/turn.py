@@ -38,6 +38,7 @@ class Done:
     replies: tuple[Rendered, ...] = ()
     handler: str = ""
     events: int = 0
+    alarm: str = ""  # what is said to the danger that was heard in a page's form, which is carried out all the same
     reachable: bool = True  # False: they pressed in a group and never wrote in private
 
 

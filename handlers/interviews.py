@@ -33,6 +33,7 @@ words = {
     "page_answer": "page",
 }
 open_to = "given"
+PAGE = "page"  # only a page of ours brings `page_answer`
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ class Situation:
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     community, who = inbound.community, inbound.who
     assert who.resident is not None
+    if _act(inbound) == "page" and inbound.channel != PAGE:
+        raise Refused("questionnaires.none_open")
     homes = tuple(home.path for home in residents.homes_of(tx, community, who.resident))
     zone = communities.community(tx, community).settings.timezone
     known = Situation(zone, homes=homes, here=_here(tx, inbound))

@@ -129,6 +129,12 @@ def reader(tx: Tx, contact: str) -> Reader | None:
     return Reader(keys.read(tx, row.address), row.consent, row.subscribed) if row else None
 
 
+def speaker(tx: Tx, contact: str) -> Speaker | None:
+    """Who a page speaks to, to be read only; None: no such contact. Offices are not in it."""
+    row = tx.one(select(contacts).where(contacts.c.id == contact))
+    return _speaker(row) if row else None
+
+
 def reached(tx: Tx, contact: str) -> bool:
     """Whether they have ever written to us in private: before that, some platforms do not let us write."""
     return bool(tx.scalar(select(contacts.c.reached).where(contacts.c.id == contact)))
@@ -137,7 +143,11 @@ def reached(tx: Tx, contact: str) -> bool:
 def _met(tx: Tx, row: Any) -> Met:
     if row.key_id is not None:
         keys.known(tx, row.person, keys.FORGET, row.key_id, row.key)
-    speaker = Speaker(
+    return Met(_speaker(row), opened(tx, row), row.human_until, row.gone_at is not None, row.subscribed, row.reached)
+
+
+def _speaker(row: Any) -> Speaker:
+    return Speaker(
         contact=ContactId(row.id),
         community=CommunityId(row.community_id),
         resident=ResidentId(row.resident_id) if row.resident_id else None,
@@ -146,4 +156,3 @@ def _met(tx: Tx, row: Any) -> Met:
         language=row.language,
         large=row.large,
     )
-    return Met(speaker, opened(tx, row), row.human_until, row.gone_at is not None, row.subscribed, row.reached)
