@@ -63,7 +63,10 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         number = _number(state, inbound)
         return _unknown(situation, inbound, number) if number else _list(situation, inbound)
     if not _may_see(situation, inbound, poll):
-        raise Refused("polls.not_on_roll", number=poll.number, place=poll.place, electorate=poll.electorate.value)
+        whose = {"number": poll.number, "place": poll.place, "electorate": poll.electorate.value}
+        if not situation.homes:
+            raise Refused("polls.register_first", (Option("iam", key="claims.button_register"),), **whose)
+        raise Refused("polls.not_on_roll", **whose)
     act = words.get(inbound.command.word, "") if inbound.command else ""
     if act == "pick" and inbound.command and len(places := _places(inbound.command.rest)) == 1:
         return _pick(situation, state, inbound, places[0])
