@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from community.staff import covers, who_can
 from dialogue import choosing
@@ -63,7 +64,7 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         number = _number(state, inbound)
         return _unknown(situation, inbound, number) if number else _list(situation, inbound)
     if not _may_see(situation, inbound, poll):
-        whose = {"number": poll.number, "place": poll.place, "electorate": poll.electorate.value}
+        whose: dict[str, Any] = {"number": poll.number, "place": poll.place, "electorate": poll.electorate.value}
         if not situation.homes:
             raise Refused("polls.register_first", (Option("iam", key="claims.button_register"),), **whose)
         raise Refused("polls.not_on_roll", **whose)

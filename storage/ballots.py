@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, and_, exists, or_, select, update
+from sqlalchemy import Boolean, Column, ForeignKeyConstraint, Index, String, Table, and_, exists, func, or_, select, update
 
 from dialogue.words import ResidentId
 from storage import keys
@@ -28,6 +28,7 @@ ballots = Table(
     Column("origin", String(8), nullable=False),  # chat | page
     Column("cast_at", Instant, nullable=False),
     Column("superseded_at", Instant, nullable=True),
+    Column("confirmed", Boolean, nullable=True),  # once the poll is over: whether its voter's claim held then
     ForeignKeyConstraint(["community_id", "poll_id"], ["polls.community_id", "polls.id"]),
     Index("ix_ballots_entry", "community_id", "poll_id", "entry_id"),
 )
@@ -62,11 +63,18 @@ def record_cast(tx: Tx, community: int, event: BallotCast) -> None:
         tx.execute(insert(ballots).values(community_id=community, **row, choices=sealed, origin=event.origin, cast_at=event.at))
 
 
+def settle(tx: Tx, community: int, poll: Poll) -> None:
+    """The poll is over: who was confirmed then stays so for its result, whoever moves out later."""
+    mine = and_(ballots.c.community_id == community, ballots.c.poll_id == poll.id)
+    tx.execute(update(ballots).where(mine).values(confirmed=_confirmed(poll)))
+
+
 def _ballots(tx: Tx, community: int, poll: Poll, *which: Any) -> list[Ballot]:
     """With each voter's key in the same read, for a poll may have thousands."""
     query = (
         select(ballots.c.entry_id, ballots.c.resident_id, ballots.c.choices, ballots.c.cast_at, ballots.c.origin)
-        .add_columns(residents.c.person, keys.keys.c.id.label("key_id"), keys.keys.c.key, _confirmed(poll).label("confirmed"))
+        .add_columns(residents.c.person, keys.keys.c.id.label("key_id"), keys.keys.c.key)
+        .add_columns(func.coalesce(ballots.c.confirmed, _confirmed(poll)).label("confirmed"))
         .join_from(ballots, residents, (residents.c.community_id == ballots.c.community_id) & (residents.c.id == ballots.c.resident_id))
         .join(keys.keys, (keys.keys.c.person == residents.c.person) & (keys.keys.c.purpose == keys.KEEP), isouter=True)
         .where(ballots.c.community_id == community, ballots.c.poll_id == poll.id, ballots.c.superseded_at.is_(None), *which)

@@ -205,6 +205,8 @@ def record_closed(tx: Tx, community: int, event: PollClosed) -> None:
     figures = msgspec.json.encode(event.figures).decode()
     change = _ONE.values(state=PollState.FINAL.value, closed_at=event.at, figures=figures, reason=_reason(tx, community, event.reason))
     tx.execute(change, {"c": community, "i": event.id})
+    if (poll := for_closing(tx, community, event.id)) is not None:
+        ballots.settle(tx, community, poll)
 
 
 def record_posted(tx: Tx, community: int, event: PostedByHand) -> None:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.turn import Done
-from community.claims import As, ClaimConfirmed, ClaimId, ClaimMade, ClaimRefused
+from community.claims import As, ClaimConfirmed, ClaimEnded, ClaimId, ClaimMade, ClaimRefused
 from dialogue.words import Inbound, ResidentId
 from storage import areas, ballots, communities, contacts, due, polls, residents, rolls
 from storage.areas import HomeFacts, Household
@@ -231,6 +231,21 @@ async def test_who_chose_what_is_read_only_in_a_named_poll_by_those_on_its_roll(
         (f"{BUILDING}/1单元/201", ["西门"]),
         (f"{BUILDING}/2单元/502", []),  # they did not agree
     ]
+
+
+async def test_who_moves_out_later_does_not_change_a_named_result(hall: Hall) -> None:
+    poll = await opened(hall, secrecy=Secrecy.OPEN)
+    await hall.says("李叔", f"投票 {poll.number} 2")
+    tenant = ResidentId(await hall.database.transaction(_resident, "李叔"))
+    await over(hall, poll)
+    gone = ClaimEnded(ClaimId(f"k-{tenant}"), "a1-201", tenant, tenant, "搬走了", hall.now)
+    await hall.database.transaction(residents.record_claim_ended, 1, gone)
+    neighbour = await hall.database.transaction(_resident, "王女士")
+    seen = await read(hall, polls.result, 1, poll.number, neighbour)
+    assert isinstance(seen, OpenResult)
+    assert [n.who for n in seen.named] == [f"{BUILDING}/1单元/201"]
+    assert seen.poll.figures is not None
+    assert seen.poll.figures.votes[2] == 1
 
 
 async def test_an_extended_poll_is_not_closed_by_the_clock_of_before(hall: Hall) -> None:
