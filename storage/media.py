@@ -21,7 +21,7 @@ media = Table(
     Column("community_id", Id, primary_key=True),
     Column("digest", String(64), primary_key=True),
     Column("person", String(64), nullable=False),
-    Column("type", String(64), nullable=False),
+    Column("type", String(100), nullable=False),
     Column("size", Integer, nullable=False),
     Column("made_at", Instant, nullable=False),
 )
