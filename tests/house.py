@@ -220,7 +220,8 @@ def furnish(tx: Tx) -> None:
     """幸福里社区 with 幸福里/3号楼: two units, six floors, two homes a floor; its 楼栋长, 网格员 and 社区工作者."""
     settings = communities.Settings(phone="0566-1234567")
     here = communities.add(tx, "幸福里社区", slug="xfl", settings=settings)
-    for path, level in (("", "community"), ("幸福里", "estate"), (BUILDING, "building"), (f"{BUILDING}/1单元", "unit"), (f"{BUILDING}/2单元", "unit")):
+    units = [(f"{BUILDING}/{unit}", "unit") for unit in ("1单元", "2单元")]
+    for path, level in [("", "community"), ("幸福里", "estate"), (BUILDING, "building"), *units]:
         parent = "" if not path else (path.rpartition("/")[0] or "community")
         areas.record_area(tx, here, AreaRow(_id(path), _id(parent) if path else "", level, path.rpartition("/")[2], path))
     for unit in ("1单元", "2单元"):

@@ -122,7 +122,8 @@ def start_postgres(*, durable: bool = False) -> Postgres:
         )
         if made.returncode:
             raise ServerDidNotStart(tail(folder / "log"))
-        options = [f"--{key}={value}" for key, value in {**OPTIONS, **(DURABLE if durable else {}), "unix_socket_directories": str(folder)}.items()]
+        wanted = {**OPTIONS, **(DURABLE if durable else {}), "unix_socket_directories": str(folder)}
+        options = [f"--{key}={value}" for key, value in wanted.items()]
         process = subprocess.Popen([binaries / "postgres", "-D", data, *options], stdout=log, stderr=log, cwd=folder, **user)
     server = Postgres(folder, process)
     try:

@@ -184,6 +184,6 @@ async def test_instants_come_back_as_they_went_in(hall: Hall) -> None:
     await hall.says("老李", "菜单")
     kept = await hall.database.read(lambda tx: tx.scalar(select(outbox.outbox.c.made_at)))
     assert kept == hall.now and kept.utcoffset().total_seconds() == 0
-    naive = datetime(2026, 11, 23, 10, 0)  # noqa: DTZ001
+    naive = datetime(2026, 11, 23, 10, 0)
     with pytest.raises(Exception, match="naive"):
         await hall.database.transaction(lambda tx: contacts.settle(tx, "nobody", last_at=naive))
