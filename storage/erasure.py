@@ -29,7 +29,7 @@ corrections = Table(
     Index("ix_corrections_community", "community_id", "at"),
 )
 
-OWN = ("resident_id", "contact_id", "author_id", "owner_id", "person")
+OWN = ("resident_id", "contact_id", "author_id", "by_id", "person")
 KEPT_BY_LAW = ("ballots", "objections")
 NOT_SHOWN = {"keys", "tries"}  # no words of anybody's
 LAST_WORD, TERM = "erasure_ends", "keep_ends"  # the clock's words (handlers/mydata.py)

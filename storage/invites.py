@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Table, UniqueConstraint, delete, select, update
+from sqlalchemy import Column, Table, UniqueConstraint, select, update
 
 from community.invites import ContactsJoined, InviteMade, InviteUsed, RoleTaken
 from storage import contacts, doors, keys, residents, responses
 from storage.database import Tx, metadata
 from storage.doors import Invite
+
+WHOSE = ("resident_id", "author_id", "by_id")
 
 
 def record_made(tx: Tx, community: int, event: InviteMade) -> None:
@@ -39,19 +41,19 @@ def record_joined(tx: Tx, community: int, event: ContactsJoined) -> None:
         return
     responses.make_room(tx, community, event.resident, event.into)
     for table in metadata.sorted_tables:
-        if _names_freely(table):
-            mine = (table.c.community_id == community, table.c.resident_id == event.resident)
-            tx.execute(update(table).where(*mine).values(resident_id=event.into))
+        for column in _freely_named(table):
+            mine = (table.c.community_id == community, column == event.resident)
+            tx.execute(update(table).where(*mine).values({column: event.into}))
     old = residents.residents
-    tx.execute(delete(old).where(old.c.community_id == community, old.c.id == event.resident))
+    mine = (old.c.community_id == community, old.c.id == event.resident)
+    tx.execute(update(old).where(*mine).values(person=person, name=None))  # what could not be moved is theirs all the same
 
 
-def _names_freely(table: Table) -> bool:
-    """Whether the table names its resident in a column that no key of it is made of."""
-    if "resident_id" not in table.c or "community_id" not in table.c or table.c.resident_id.primary_key:
-        return False
-    unique = [c for c in table.constraints if isinstance(c, UniqueConstraint)]
-    return not any("resident_id" in c.columns for c in unique)
+def _freely_named(table: Table) -> list[Column[Any]]:
+    """The columns by which a table says whose a row is, where no key of the table is made of them."""
+    unique = {c.name for key in table.constraints if isinstance(key, UniqueConstraint) for c in key.columns}
+    own = [table.c[name] for name in WHOSE if name in table.c and "community_id" in table.c]
+    return [column for column in own if not column.primary_key and column.name not in unique]
 
 
 def person_free_to_join(tx: Tx, community: int, resident: str) -> bool:
