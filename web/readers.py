@@ -94,6 +94,11 @@ def keep(site: Site, answer: web.StreamResponse, cookie: str, value: str, lasts:
     answer.set_cookie(cookie, value, max_age=age, httponly=True, secure=secure, samesite="Strict" if strict else "Lax", path="/")
 
 
+def onward(path: str) -> web.Response:
+    """Go on there with a GET; cookies may be set on the way."""
+    return web.Response(status=303, headers={"Location": path})
+
+
 def visitor(site: Site, request: web.Request) -> str:
     """A keyed hash of where a request comes from; "" where that is a proxy of ours which does not say for whom it asks."""
     said = request.remote or ""
