@@ -95,7 +95,8 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
     if publication is None:
         if number is not None:
             raise Refused("questionnaires.unknown", (faces.LIST,), number=number)
-        return faces.private(_several(situation, inbound), inbound)
+        aloud = inbound.kind is not Kind.CHOICE and _act(inbound) == "open"  # in a group, too, it may be asked what there is
+        return _several(situation, inbound) if aloud else faces.private(_several(situation, inbound), inbound)
     if not faces.concerns(publication, situation.homes, situation.here, inbound):
         claim = () if situation.homes else (faces.CLAIM,)
         raise Refused("questionnaires.not_for_you", claim, number=publication.number, place=publication.place)
