@@ -32,7 +32,7 @@ class Route:
 
 def route(met: Met, inbound: Inbound, words: grammar.Words) -> Route:
     """Decide who answers. Raises Refused when the person may not do it, or not here."""
-    if inbound.findings.danger and inbound.private:
+    if inbound.findings.danger:
         return _to("danger", replace(inbound, command=Command("danger", rest=inbound.findings.danger)), met.open)
     if inbound.kind in (Kind.LEFT, Kind.MOVED) or (inbound.kind is Kind.JOINED and inbound.chat):
         return _to("groups", replace(inbound, command=Command(f"chat_{inbound.kind}")), met.open)
@@ -44,7 +44,8 @@ def route(met: Met, inbound: Inbound, words: grammar.Words) -> Route:
         return _resume(said, met.open)
     if met.open.name and said.private:
         return _consented(handlers.by_name(met.open.name), said, met.open)
-    return _consented(handlers.by_name("matters"), replace(said, command=Command("free", rest=said.text)), met.open)
+    free, word = ("answers", "ask_free") if met.speaker.consent == "browsing" and said.private and said.text else ("matters", "free")
+    return _consented(handlers.by_name(free), replace(said, command=Command(word, rest=said.text)), met.open)
 
 
 def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command | None:
@@ -55,19 +56,28 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
         return grammar.from_payload(inbound.choice)
     if inbound.kind is Kind.JOINED:
         return Command("join", rest=inbound.text) if inbound.text else Command("menu")
-    if inbound.kind is not Kind.TEXT:
-        return Command("workbook") if _workbook(place, inbound) else None
-    if inbound.private and (chosen := _chosen(place, inbound.text)):
+    if _workbook(place, inbound):
+        return Command("workbook")
+    if inbound.kind not in (Kind.TEXT, Kind.PHOTO, Kind.FILE, Kind.VOICE):
+        return None
+    if inbound.private and inbound.kind is Kind.TEXT and (chosen := _chosen(place, inbound.text)):
         return chosen
     command = grammar.parse(inbound.text, words, in_group=not inbound.private, reply=bool(inbound.question))
     if isinstance(command, arguments.Unclear):
-        return Command("unclear", rest=inbound.text)
+        return _unclear(command, inbound)
     free = bool(place.name) and place.free and inbound.private
     if command and free and not (command.word in LEAVE or command.number is not None):
         return None
     if command is None and not free and codes.parse(inbound.text):
         return Command("join", rest=inbound.text)  # the slip's eight digits alone; one in ten numbers passes the check digit
     return command
+
+
+def _unclear(said: arguments.Unclear, inbound: Inbound) -> Command:
+    """评价125 is asked about where it is known which matters there are."""
+    if said.candidates and said.candidates[0].number is not None:
+        return Command(f"which_{said.reason}", rest=str(said.candidates[0].number))
+    return Command("unclear", rest=inbound.text)
 
 
 def _workbook(place: Open, inbound: Inbound) -> bool:
@@ -88,7 +98,7 @@ def _chosen(place: Open, text: str) -> Command | None:
     if isinstance(found, choosing.AskWhich) and not place.name:  # an open conversation asks for itself
         return Command("unclear", rest=text)
     beside = [o for o in place.asked if o.aside]
-    aside = next((o for o in beside if choosing.same(o.text, text)), None)
+    aside = next((o for o in reversed(beside) if choosing.same(o.text, text)), None)  # the newest one of that name
     return grammar.from_payload(aside.payload) if aside else None
 
 

@@ -6,9 +6,9 @@ One pure transition, `advance(matter, act, by, at)`; whether an officer may act 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
-from community.calendar import is_workday
+from community.calendar import Due, add_workdays, is_workday, workday_of
 from community.matter_acts import (
     Accept,
     Act,
@@ -84,6 +84,7 @@ __all__ = [
     "Verdict",
     "Withdraw",
     "advance",
+    "answer_due",
 ]
 
 
@@ -133,6 +134,12 @@ class Matter:
 
 
 _OPEN = (MatterState.NEW, MatterState.CONFIRMED, MatterState.ACCEPTED, MatterState.ANSWERED, MatterState.REOPENED)
+
+def answer_due(matter: Matter, zone: tzinfo) -> Due:
+    """The day by which its author is promised an answer: 5 working days, a question 1."""
+    days = 1 if matter.kind is MatterKind.QUESTION else 5
+    return add_workdays(workday_of(matter.raised_at, zone), days)
+
 
 # --- the rules ---------------------------------------------------------------------------------------------------
 

@@ -76,8 +76,9 @@ class Findings:
     """What was understood of a message before its turn, off the loop: danger, masked words, a proposal of sorting."""
 
     danger: str = ""  # key of the danger (fire, gas, …), "" for none
-    category: str = ""
+    category: str = ""  # policy | living | health | education | other, a proposal
     sort: str = ""  # wish | idea | request | question | chat, a proposal
+    masked: str = ""  # the text as neighbours may read it, sign for sign as long as the text
 
 
 @dataclass(frozen=True, slots=True)

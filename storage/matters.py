@@ -227,7 +227,7 @@ def _wide(tx: Tx, community: int, path: str, fewest: int = 10) -> str:
 
 def said_hash(tx: Tx, text: str) -> bytes:
     """By which the same words are known again, and nothing else of them."""
-    return tx.digest("matter", fold(text))
+    return tx.digest("matter", "".join(sign for sign in fold(text).lower() if sign.isalnum()) or fold(text))
 
 
 def _matter(tx: Tx, row: Any) -> Matter:

@@ -28,7 +28,7 @@ from sqlalchemy import (
     update,
 )
 
-from dialogue.words import Purpose, Rendered
+from dialogue.words import Inbound, Purpose, Rendered
 from storage import keys
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 
@@ -165,6 +165,13 @@ def progress(tx: Tx, community: int, dispatch: str) -> dict[str, int]:
     return {row.state: row.rows for row in tx.all(query)}
 
 
+def waiting_of(tx: Tx, community: int) -> dict[str, int]:
+    """How many rows of each dispatch have not left yet."""
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id.is_not(None), outbox.c.state.in_(("queued", "sending", "paused")))
+    query = select(outbox.c.dispatch_id, func.count().label("rows")).where(*mine).group_by(outbox.c.dispatch_id)
+    return {row.dispatch_id: row.rows for row in tx.all(query)}
+
+
 def stop(tx: Tx, community: int, dispatch: str) -> int:
     """Rows of a stopped dispatch that have not left yet never will."""
     query = (
@@ -208,12 +215,18 @@ def posted(tx: Tx, group: str, limit: int) -> list[tuple[Delivery, datetime]]:
     return [(_delivery(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
 
 
-def button_of(tx: Tx, channel: str, platform: str, part: str) -> str:
-    """What a button of the message says that the platform knows by this id, the first that holds `part`; "" for none."""
-    query = select(outbox).where(outbox.c.platform_id == platform, outbox.c.channel == channel).limit(1)
-    row = tx.one(query) if platform else None
-    words = _delivery(tx, row).words if row else None
-    return next((b.payload for b in words.buttons if part in b.payload), "") if words else ""
+def button_of(tx: Tx, inbound: Inbound, group: str, part: str) -> str:
+    """What a button says of the message that was replied to or pressed, the first that holds `part`; "" for none.
+
+    `group`: the id of the group it was said in. Platforms count their messages chat by chat: only what was said there is meant.
+    """
+    query = select(outbox).where(outbox.c.platform_id == inbound.question, outbox.c.channel == inbound.channel)
+    for row in tx.all(query) if inbound.question else ():
+        said = _delivery(tx, row)
+        in_group = not said.contact and (said.group == group or said.address.partition("/")[0] == inbound.chat)
+        if said.words and (in_group if inbound.chat else said.contact == inbound.who.contact):
+            return next((b.payload for b in said.words.buttons if part in b.payload), "")
+    return ""
 
 
 def waiting(tx: Tx) -> dict[str, int]:

@@ -66,7 +66,7 @@ def _environment(language: str) -> Environment:
 
 
 def filters(language: str) -> dict[str, Callable[..., str]]:
-    """What templates may do with values: times in the community's zone, areas, percentages, spoken codes."""
+    """What templates may do with values: times in the community's zone, areas, percentages, spoken codes, other texts by their key."""
     def at(context: Any, value: datetime) -> datetime:
         return value.astimezone(ZoneInfo(context.get("_zone", "Asia/Shanghai")))
 
@@ -83,10 +83,14 @@ def filters(language: str) -> dict[str, Callable[..., str]]:
     def clock(context: Any, value: datetime) -> str:
         return f"{at(context, value):%H:%M}"
 
+    def text(key: str) -> str:
+        noun, _, name = key.partition(".")
+        return str(table(language, noun)[name])
+
     def role(name: str) -> str:
         return str(table(language, "roles")[name])
 
-    return {"local": local, "day": day, "clock": clock, "role": role, "m2": m2, "percent": percent, "code": code}
+    return {"local": local, "day": day, "clock": clock, "role": role, "text": text, "m2": m2, "percent": percent, "code": code}
 
 
 def _day(value: date, language: str) -> str:
