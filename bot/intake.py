@@ -66,7 +66,7 @@ class Intake:
             done = await self.database.transaction(turn.take, self.house, inbound)
         except DatabaseAway:
             raise
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - whatever it was, what they said must not be lost
             reason = where(failure)
             log.error("turn failed", inbound=inbound.id, channel=inbound.channel, reason=reason)
             await self.database.transaction(_file, self.house, inbound, reason)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
+from throttled.exceptions import BaseThrottledError
 from throttled.asyncio import MemoryStore, RedisStore, Throttled, per_duration
 
 POOL = 20
@@ -87,14 +88,16 @@ class InRedis:
     def __init__(self, url: str) -> None:
         pool = BlockingConnectionPool.from_url(url, max_connections=POOL, timeout=5)
         self.redis: Any = Redis(connection_pool=pool)
-        self.rates = _Rates(RedisStore(server=url))
+        kind = {"CONNECTION_POOL_CLASS": "redis.asyncio.BlockingConnectionPool"}
+        self.store = RedisStore(server=url, options={**kind, "CONNECTION_POOL_KWARGS": {"max_connections": POOL, "timeout": 5}})
+        self.rates = _Rates(self.store)
         self.alone = InMemory()
         self.listener: asyncio.Task[None] | None = None
 
     async def token(self, bucket: str, count: int, seconds: int) -> float:
         try:
             return await self.rates.token(bucket, count, seconds)
-        except RedisError:
+        except (RedisError, BaseThrottledError):
             return await self.alone.token(bucket, count, seconds)
 
     async def publish(self, topic: str, data: bytes) -> None:
@@ -119,8 +122,10 @@ class InRedis:
             self.listener.cancel()
             with suppress(asyncio.CancelledError):
                 await self.listener
-        await self.redis.aclose()
-        await self.redis.connection_pool.disconnect()
+        buckets: Any = self.store._backend.get_client()  # noqa: SLF001 - the store has no close of its own
+        for client in (self.redis, buckets):
+            await client.aclose()
+            await client.connection_pool.disconnect()
 
     async def _listen(self) -> None:
         """One subscription to everything of ours; told to whoever listens here."""
