@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import RedisError
-from throttled.exceptions import BaseThrottledError
 from throttled.asyncio import MemoryStore, RedisStore, Throttled, per_duration
+from throttled.exceptions import BaseThrottledError
 
 POOL = 20
 
