@@ -194,7 +194,7 @@ async def test_two_chats_of_one_person_are_one_and_are_forgotten_together(hall: 
     assert "同一个人" in hall.hears("老赵")[-1].text
     await hall.says("老赵", "我的资料")
     shown = hall.hears("老赵")[-1].text
-    assert HOME in shown and "2种" in shown
+    assert HOME.replace("/", "") in shown and "2种" in shown
     await hall.says("老赵", "翡翠是我在第二个聊天里说的")
     await hall.says("王女士", "删除我的资料")
     await hall.taps("王女士", "确定删除")
@@ -219,11 +219,11 @@ async def test_a_code_of_another_community_asks_for_consent_there_and_one_can_ch
     heard = hall.hears("王女士")
     assert "和平社区" in heard[-1].text and "您同意吗" in heard[-1].text
     await hall.says("王女士", "同意")
-    assert "和平里/1号楼" in hall.hears("王女士")[-1].text
+    assert "和平里1号楼" in hall.hears("王女士")[-1].text
     await hall.says("王女士", "换社区")
     await hall.taps("王女士", "幸福里社区")
     await hall.says("王女士", "我的资料")
-    assert HOME in hall.hears("王女士")[-1].text
+    assert HOME.replace("/", "") in hall.hears("王女士")[-1].text
 
 
 def _second_community(tx: Tx) -> None:
