@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -125,6 +125,13 @@ def change(tx: Tx, number: int, settings: Settings) -> None:
     """Keep the changed settings of a community."""
     tx.execute(update(communities).where(communities.c.id == number).values(settings=msgspec.json.encode(settings).decode()))
     tx.cache.pop(("community", number), None)
+
+
+def guard(tx: Tx, doors: tuple[str, ...]) -> None:
+    """Every community keeps the doors that are open to the whole world; called at every start."""
+    for here in everyone(tx):
+        if here.settings.doors_need_code != doors:
+            change(tx, here.id, replace(here.settings, doors_need_code=doors))
 
 
 def next_number(tx: Tx, community_id: int, kind: str) -> int:

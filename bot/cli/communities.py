@@ -13,7 +13,7 @@ from storage.communities import Settings
 from storage.database import Database, Tx
 
 KINDS = ("estate", "market", "village")
-OURS = {"doors_need_code"}  # set by the programme itself
+OURS = {"doors_need_code", "second_officer_above"}  # set by the programme itself
 KEYS = ("name", *(f.name for f in fields(Settings) if f.name not in OURS))
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -67,7 +67,9 @@ def _add(tx: Tx, order: Order) -> str:
     if any(c.name == order.name for c in there):
         return ""
     slug = f"c{max((c.id for c in there), default=0) + 1}"
-    communities.add(tx, order.name, slug=slug, kind=order.kind, under=order.under, settings=Settings(timezone=order.timezone))
+    doors = there[0].settings.doors_need_code if there else ()
+    settings = Settings(timezone=order.timezone, doors_need_code=doors)
+    communities.add(tx, order.name, slug=slug, kind=order.kind, under=order.under, settings=settings)
     return slug
 
 

@@ -7,9 +7,12 @@ import re
 import secrets
 from base64 import b64encode
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from bot.cli.console import complain, say
 from bot.config import Config
+from channels.webchat.channel import WebChat
+from channels.webchat.door import loopback
 from storage import communities
 from storage.database import Database
 from storage.migrate import current, migrate, newest
@@ -58,12 +61,20 @@ async def _community(config: Config) -> None:
         meeting_vote_clause=ours.meeting_vote_clause,
         count_parking=ours.count_parking,
         second_officer_above=config.sending.second_officer_above,
+        doors_need_code=open_doors(config),
     )
     kept = Database(config.database_url, config.server.secret_key)
     try:
         await kept.transaction(communities.first, ours.name, settings)
+        await kept.transaction(communities.guard, settings.doors_need_code)
     finally:
         await kept.close()
+
+
+def open_doors(config: Config) -> tuple[str, ...]:
+    """The channels in which anybody in the world may speak without a name: there a home is claimed by its code only."""
+    public = loopback(urlsplit(config.server.public_url).hostname)
+    return () if public or not config.channels.webchat.enabled else (WebChat.name,)
 
 
 def _fresh(found: re.Match[str]) -> str:

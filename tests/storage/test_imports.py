@@ -196,3 +196,24 @@ async def test_a_second_community_has_its_own_place_and_keys(database: Database,
     second = await database.read(kept.by_name, "和平社区")
     assert second is not None and second.settings.phone == "0551-7654321" and second.settings.count_parking is True
     assert (await database.read(areas.by_path, second.id, "")) is not None
+
+
+@pytest.mark.parametrize(
+    ("url", "enabled", "doors"),
+    [
+        ("http://127.0.0.1:8080", True, ()),
+        ("http://localhost:8080", True, ()),
+        ("https://mulin.example", True, ("webchat",)),
+        ("https://mulin.example", False, ()),
+    ],
+)
+async def test_a_web_chat_that_the_world_can_open_claims_homes_by_code_only(
+    database: Database, url: str, enabled: bool, doors: tuple[str, ...]
+) -> None:
+    from bot.cli import installs
+    from bot.config import make
+
+    config = make({"server": {"public_url": url, "secret_key": "k" * 32}, "channels": {"webchat": {"enabled": enabled}}}, Path(), {})
+    await database.transaction(kept.guard, ("test",))
+    await database.transaction(kept.guard, installs.open_doors(config))
+    assert (await database.read(kept.community, 1)).settings.doors_need_code == doors
