@@ -32,7 +32,8 @@ check: setup  ## lint, types, floors and docs
 bench: setup  ## measure turns per second beside their bare counterparts (FULL=1 ONLY=name runs one whole)
 	@FULL="$(FULL)" ONLY="$(ONLY)" $(BIN)/python -m bench
 
-docs:  ## say where to read what
+docs: $(VENV)/.ready  ## copy dialogues and tables into the handbook anew, and say where to read what
+	@$(BIN)/python docs/build.py
 	@echo "README.md                 what it is for, the two commands, the way to a real channel"
 	@echo "docs/handbook/            a page per kind of user; its dialogues are the transcripts the tests run"
 	@echo "docs/architecture.md      the house; docs/glossary.md its words; docs/decisions/ why it is so"
