@@ -23,9 +23,15 @@ class DispatchState(StrEnum):
     DONE = "done"
 
 
+_ON_ITS_WAY = (DispatchState.ORDERED, DispatchState.SENDING)
+
+
 @dataclass(frozen=True, slots=True)
 class Dispatch:
-    """发送N号: what goes to whom (`say`, whose `to` is an audience), how many that were when it was ordered, and how far it is."""
+    """发送N号: what goes to whom (`say`, whose `to` is an audience), how many that were when it was ordered, and how far it is.
+
+    Done means that everybody has their row in the outbox; `waiting` of them have not left yet (night, rates) and can be held.
+    """
 
     id: DispatchId
     number: int
@@ -35,6 +41,12 @@ class Dispatch:
     state: DispatchState
     ordered_by: ResidentId | None
     ordered_at: datetime
+    waiting: int = 0
+
+    @property
+    def on_its_way(self) -> bool:
+        """Whether there is something left to hold or to stop."""
+        return self.state in _ON_ITS_WAY or (self.state is DispatchState.DONE and self.waiting > 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +113,6 @@ class DispatchDone(Event):
     at: datetime
 
 
-_ON_ITS_WAY = (DispatchState.ORDERED, DispatchState.SENDING)
-
-
 def approve(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, DispatchApproved]:
     """The second officer's yes. Refused dispatches.own_order: nobody is their own second."""
     _must_be(dispatch, DispatchState.ASKED)
@@ -114,7 +123,8 @@ def approve(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch,
 
 def pause(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, DispatchPaused]:
     """Hold it. Refused dispatches.paused|stopped|done when there is nothing to hold."""
-    _must_be(dispatch, *_ON_ITS_WAY)
+    if not dispatch.on_its_way:
+        _must_be(dispatch)
     return replace(dispatch, state=DispatchState.PAUSED), DispatchPaused(dispatch.id, by, at)
 
 
@@ -125,8 +135,9 @@ def resume(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, 
 
 
 def stop(dispatch: Dispatch, by: ResidentId, at: datetime) -> tuple[Dispatch, DispatchStopped]:
-    """End it for good, from any state but the last two."""
-    _must_be(dispatch, DispatchState.ASKED, *_ON_ITS_WAY, DispatchState.PAUSED)
+    """End it for good, as long as anything is left of it."""
+    if not dispatch.on_its_way:
+        _must_be(dispatch, DispatchState.ASKED, DispatchState.PAUSED)
     return replace(dispatch, state=DispatchState.STOPPED), DispatchStopped(dispatch.id, by, at)
 
 

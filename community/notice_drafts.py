@@ -52,14 +52,10 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class DraftFault:
-    """What must be put right before it can be shown: `notices.fault_<code>` says it, with `values`."""
+    """What must be put right before it can be shown; notices.faults says it, with `values`."""
 
     code: str
     values: Mapping[str, str | int] = field(default_factory=dict)
-
-    @property
-    def key(self) -> str:
-        return f"notices.fault_{self.code}"
 
 
 @dataclass(frozen=True, slots=True)

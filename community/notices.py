@@ -165,6 +165,17 @@ class NoticeWithdrawn(Event):
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class NoticePassedOn(Event):
+    """Somebody put its text into an ordinary chat group by hand: kept as proof of posting. `what`: open | over."""
+
+    id: str
+    notice: NoticeId
+    what: str
+    by: ResidentId
+    at: datetime
+
+
 UP = (NoticeState.POSTED, NoticeState.OBJECTED)
 """The states in which it is read as in force and may be objected to."""
 

@@ -53,6 +53,7 @@ ROLES_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "duplicate": _STAFF,
         "answer_objection": _STAFF,
         "broadcast": _STAFF,
+        "approvesend": _STAFF,
         "pausesend": _STAFF,
         "resumesend": _STAFF,
         "stopsend": _STAFF,

@@ -4,16 +4,41 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from handlers import claims, consents, danger, doors, groups, humans, interviews, invites, matters, menu, mydata, polls, settings
+from handlers import (
+    answers,
+    claims,
+    consents,
+    danger,
+    doors,
+    following,
+    groups,
+    humans,
+    interviews,
+    invites,
+    matters,
+    menu,
+    mydata,
+    notices,
+    objections,
+    polls,
+    rating,
+    settings,
+)
 from handlers.staff import claims as staff_claims
-from handlers.staff import logins, questionnaires, running_polls, running_questionnaires
+from handlers.staff import dispatches, logins, paper, questionnaires, running_dispatches, running_notices, running_polls, running_questionnaires
+from handlers.staff import matters as staff_matters
+from handlers.staff import notices as staff_notices
+from handlers.staff import objections as staff_objections
 from handlers.staff import polls as staff_polls
 
 CONVERSATIONS: tuple[ModuleType, ...] = (
     consents,
     danger,
+    answers,
     claims,
+    dispatches,
     doors,
+    following,
     groups,
     humans,
     interviews,
@@ -21,12 +46,21 @@ CONVERSATIONS: tuple[ModuleType, ...] = (
     logins,
     matters,
     mydata,
+    notices,
+    objections,
+    paper,
     polls,
     questionnaires,
+    rating,
+    running_dispatches,
+    running_notices,
     running_polls,
     running_questionnaires,
     settings,
     staff_claims,
+    staff_matters,
+    staff_notices,
+    staff_objections,
     staff_polls,
     menu,
 )

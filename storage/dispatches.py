@@ -48,14 +48,16 @@ _ONE = select(dispatches).where(dispatches.c.community_id == bindparam("c"))
 
 
 def by_number(tx: Tx, community: int, number: int) -> Dispatch | None:
-    """发送N号, locked."""
+    """发送N号, locked, with how much of it has not left yet."""
     row = tx.one(_ONE.where(dispatches.c.number == number).with_for_update(), {"c": community})
-    return _dispatch(tx, row) if row else None
+    return replace(_dispatch(tx, row), waiting=outbox.waiting_of(tx, community).get(row.id, 0)) if row else None
 
 
 def latest(tx: Tx, community: int, most: int = 50) -> list[Dispatch]:
-    """The newest orders first."""
-    return [_dispatch(tx, row) for row in tx.all(_ONE.order_by(dispatches.c.number.desc()).limit(most), {"c": community})]
+    """The newest orders first, each with how much of it has not left yet."""
+    waiting = outbox.waiting_of(tx, community)
+    rows = tx.all(_ONE.order_by(dispatches.c.number.desc()).limit(most), {"c": community})
+    return [replace(_dispatch(tx, row), waiting=waiting.get(row.id, 0)) for row in rows]
 
 
 def to_spread(tx: Tx) -> tuple[int, Dispatch, str] | None:

@@ -26,6 +26,7 @@ from community.notices import (
     Notice,
     NoticeEnded,
     NoticeId,
+    NoticePassedOn,
     NoticePosted,
     NoticeState,
     NoticeText,
@@ -33,7 +34,7 @@ from community.notices import (
     ObjectionRaised,
     Openness,
 )
-from storage import areas, due, keys
+from storage import areas, due, keys, polls
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 
 notices = Table(
@@ -142,6 +143,12 @@ def record_withdrawn(tx: Tx, community: int, event: NoticeWithdrawn) -> None:
     """Taken down before its end, with the reason."""
     reason = keys.seal(tx, f"community:{community}", event.reason)
     tx.execute(_ONE.values(state=NoticeState.WITHDRAWN.value, ended_at=event.at, reason=reason), {"c": community, "i": event.id})
+
+
+def record_passed_on(tx: Tx, community: int, event: NoticePassedOn) -> None:
+    """Proof of posting."""
+    row = {"id": event.id, "kind": "notices", "subject_id": event.notice, "what": event.what, "by_id": event.by, "at": event.at}
+    tx.execute(insert(polls.postings).values(community_id=community, **row))
 
 
 def _found(tx: Tx, row: Any) -> Notice | None:

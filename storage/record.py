@@ -71,6 +71,7 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     matter_events.MatterSeconded: kept_matters.record_seconded,
     matter_events.MatterWithdrawn: kept_matters.record_withdrawn,
     notices.NoticeEnded: kept_notices.record_ended,
+    notices.NoticePassedOn: kept_notices.record_passed_on,
     notices.NoticePosted: kept_notices.record_posted,
     notices.NoticeWithdrawn: kept_notices.record_withdrawn,
     notices.ObjectionAnswered: kept_objections.record_answered,

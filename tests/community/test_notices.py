@@ -194,10 +194,10 @@ def test_what_must_be_put_right(lines: str, code: list[str]) -> None:
 
 def test_all_faults_at_once_and_the_nearest_word() -> None:
     made = draft("标题\n类别 居务\n期线 15天\n期限 3天")
-    assert [(f.key, dict(f.values)) for f in made.faults] == [
-        ("notices.fault_unknown_line", {"line": "期线 15天", "nearest": "期限"}),
-        ("notices.fault_no_body", {}),
-        ("notices.fault_too_short", {"category": NoticeCategory.AFFAIRS, "days": 15, "workdays": 0}),
+    assert [(f.code, dict(f.values)) for f in made.faults] == [
+        ("unknown_line", {"line": "期线 15天", "nearest": "期限"}),
+        ("no_body", {}),
+        ("too_short", {"category": NoticeCategory.AFFAIRS, "days": 15, "workdays": 0}),
     ]
     assert faults("") == ["no_title"]
 

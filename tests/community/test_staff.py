@@ -11,7 +11,19 @@ from community.staff import OFFICES, ROLES, ROLES_FOR, may, who_can
 from dialogue.words import Role
 
 WORDS = tomllib.loads(Path("texts/zh-CN/words.toml").read_text("utf-8"))
-NO_WORD = {"workbook", "survey_go", "survey_end", "survey_results", "newpoll_binding", "withdraw_notice", "not_accept", "duplicate", "invite", "roll"}
+NO_WORD = {
+    "workbook",
+    "survey_go",
+    "survey_end",
+    "survey_results",
+    "newpoll_binding",
+    "withdraw_notice",
+    "approvesend",
+    "not_accept",
+    "duplicate",
+    "invite",
+    "roll",
+}
 
 
 def office(name: str, path: str) -> Role:
