@@ -45,7 +45,7 @@ class Publication:
     @property
     def questions(self) -> int:
         """How many questions it can ask at most."""
-        return sum(1 for q in self.questionnaire.items if q.type in BY_NAME and BY_NAME[q.type].asked)
+        return questions(self.questionnaire)
 
     def takes_answers(self, now: datetime) -> bool:
         """Whether an answer given now is in time."""
@@ -123,3 +123,8 @@ def publish_results(publication: Publication, now: datetime) -> ResultsPublished
         key = "questionnaires.results_out" if publication.state is PublicationState.RESULTS else "questionnaires.results_early"
         raise Refused(key, number=publication.number, title=publication.title)
     return ResultsPublished(publication.id, now)
+
+
+def questions(questionnaire: Questionnaire) -> int:
+    """How many questions it can ask at most."""
+    return sum(1 for question in questionnaire.items if question.type in BY_NAME and BY_NAME[question.type].asked)

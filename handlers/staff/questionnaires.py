@@ -129,7 +129,7 @@ def _drafted(situation: Situation, inbound: Inbound) -> Step:
     before = situation.publication
     ident = before.id if before else QuestionnaireId(f"{inbound.id}-0")
     drafted = QuestionnaireDrafted(ident, situation.number, found, inbound.who.resident, inbound.now)
-    told = {"number": situation.number, "title": found.title, "questions": _count(found), "again": before is not None}
+    told = {"number": situation.number, "title": found.title, "questions": publications.questions(found), "again": before is not None}
     return Step(None, (drafted,), (Say("questionnaires.drafted", told, (_publish_button(situation.number),)),))
 
 
@@ -229,10 +229,6 @@ def _which(situation: Situation, inbound: Inbound) -> Step:
         raise Refused("questionnaires.unknown", number=inbound.command.number)
     options = tuple(replace(faces.named(draft), payload=f"publish {draft.number}") for draft in situation.drafts[:8])
     return Step(None, says=(Say("questionnaires.which_draft", {"drafts": len(options)}, options),))
-
-
-def _count(found: Questionnaire) -> int:
-    return sum(1 for q in found.items if q.type in BY_NAME and BY_NAME[q.type].asked)
 
 
 def _area(situation: Situation, area: str) -> Area:
