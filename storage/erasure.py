@@ -130,6 +130,8 @@ def _own(tx: Tx, community: int, resident: str) -> Iterator[tuple[Table, Any]]:
 
 
 def _count(tx: Tx, table: Table, mine: Any) -> int:
+    if "superseded_at" in table.c:  # a vote changed is one vote
+        mine = mine & table.c.superseded_at.is_(None)
     return int(tx.scalar(select(func.count()).select_from(table).where(mine)))
 
 
