@@ -194,5 +194,10 @@ def spend(tx: Tx, token: str, at: datetime) -> bool:
     return bool(tx.execute(insert(spent).values(token=tx.digest("token", token), at=at).on_conflict_do_nothing()).rowcount)
 
 
+def is_spent(tx: Tx, token: str) -> bool:
+    """Whether that one-time link has worked already."""
+    return tx.one(select(spent.c.at).where(spent.c.token == tx.digest("token", token))) is not None
+
+
 def _group(tx: Tx, row: Any) -> Group:
     return Group(row.id, row.community_id, row.channel, keys.read(tx, row.address), row.area_id)

@@ -180,6 +180,15 @@ def holders(tx: Tx, community: int, role: str, path: str, on: date) -> list[str]
     return list(dict.fromkeys(row.resident_id for row in above if len(row.path) == nearest))
 
 
+def officers(tx: Tx, community: int, on: date) -> dict[str, set[str]]:
+    """Everybody who holds an office that day, with the names of their offices."""
+    query = select(roles.c.resident_id, roles.c.name).where(roles.c.community_id == community)
+    found: dict[str, set[str]] = {}
+    for row in tx.all(query.where(or_(roles.c.until_on.is_(None), roles.c.until_on >= on)).order_by(roles.c.resident_id)):
+        found.setdefault(row.resident_id, set()).add(row.name)
+    return found
+
+
 def record_resident(tx: Tx, community: int, resident: str, person: str, name: str, at: datetime) -> None:
     """Somebody agreed to be known: from now on they are a resident and not only a contact."""
     sealed = keys.seal(tx, person, name) if name else None

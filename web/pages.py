@@ -94,9 +94,9 @@ def mount(app: web.Application, site: Site) -> None:
 
 def modules() -> tuple[Any, ...]:
     """The page modules; each has routes(site) -> (method, path, handler) …"""
-    from web import ballots, board, door, forms, home
+    from web import ballots, board, console, door, forms, home
 
-    return (ballots, board, door, forms, home)
+    return (ballots, board, console, door, forms, home)
 
 
 @web.middleware

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from bot import command
@@ -60,7 +60,7 @@ async def served(database_url: str) -> AsyncIterator[tuple[Hall, Client]]:
         await hall.close()
 
 
-async def opened(client: Client, path: str, **more: Any) -> tuple[int, str]:
+async def opened(client: Client | ClientSession, path: str, **more: Any) -> tuple[int, str]:
     """Status and words of a page."""
     answer = await client.get(path.removeprefix("http://127.0.0.1:8080"), allow_redirects=False, **more)
     return answer.status, await answer.text()
