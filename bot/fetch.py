@@ -6,6 +6,7 @@ text that tells why.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import structlog
@@ -13,8 +14,9 @@ import structlog
 from channels.contract import Channel, SendError, TooBig
 from community import media as rules
 from dialogue.words import Attachment, Inbound, Refused
-from storage import contacts, media
+from storage import contacts, media, residents
 from storage.database import Database, Tx
+from surveys import xlsform
 
 log = structlog.get_logger("fetch")
 
@@ -34,10 +36,15 @@ async def _one(database: Database, channel: Channel, inbound: Inbound, attachmen
         reason = failure.key if isinstance(failure, Refused) else "media.too_big" if isinstance(failure, TooBig) else "media.not_fetched"
         log.info("not fetched", inbound=inbound.id, reason=reason)
         return replace(attachment, name=reason)
-    digest = await database.transaction(_keep, inbound, kept.type, kept.data)
+    digest, officer = await database.transaction(_keep, inbound, kept.type, kept.data)
+    if officer and kept.type == rules.SPREADSHEET:  # read beside the loop now, so that the turn finds it read
+        await asyncio.to_thread(xlsform.read, kept.data, xlsform.stem(attachment.name))
     return replace(attachment, digest=digest, type=kept.type, size=len(kept.data))
 
 
-def _keep(tx: Tx, inbound: Inbound, kind: str, data: bytes) -> str:
-    met = contacts.meet(tx, inbound, inbound.community or 1)
-    return media.record_media(tx, met.speaker.community, met.speaker.person, kind, data, inbound.now)
+def _keep(tx: Tx, inbound: Inbound, kind: str, data: bytes) -> tuple[str, bool]:
+    """The digest of what is kept, and whether an officer sent it."""
+    who = contacts.meet(tx, inbound, inbound.community or 1).speaker
+    digest = media.record_media(tx, who.community, who.person, kind, data, inbound.now)
+    roles = residents.roles_of(tx, who.community, who.resident, inbound.now.date()) if who.resident else ()
+    return digest, bool(roles)

@@ -25,6 +25,11 @@ _ROW = re.compile(r"\[row : (\d+)\]\s*")
 _NO_BIND = Bind()
 
 
+def stem(file: str) -> str:
+    """满意度问卷.xlsx -> 满意度问卷: what a questionnaire is called that does not say so itself."""
+    return file.rpartition(".")[0] or file
+
+
 @lru_cache(maxsize=4)  # a workbook may be read before its turn, so that the turn itself is short
 def read(workbook: bytes, name: str) -> Questionnaire | tuple[Fault, ...]:
     """The questionnaire in an XLSForm workbook, or all its faults in the order of their places.

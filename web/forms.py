@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from multidict import MultiDictProxy
 
 from dialogue.words import Command, Speaker
 from handlers.interviews import PageAnswer
@@ -82,7 +81,7 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
     return [("GET", "/f/{token}", shown), ("POST", "/f/{token}", sent)]
 
 
-def _answer(form: MultiDictProxy[Any]) -> PageAnswer:
+def _answer(form: Any) -> PageAnswer:
     """What the form says, within reason."""
     act, values = str(form.get("act", "")), tuple(str(value).replace("\r\n", "\n") for value in form.getall("value", []))
     if act not in ACTS or sum(map(len, values)) > LONGEST:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from community.areas import Ambiguous, Area, resolve
 from community.media import SPREADSHEET
 from community.staff import may
-from community.times import parse_closing
+from community.times import DEFAULT_CLOCK, parse_closing
 from dialogue.words import Inbound, Kind, Option, Purpose, Refused, Say, Step, ToAudience, ToGroups
 from handlers import questionnaire_faces as faces
 from handlers.staff import running_questionnaires
@@ -34,6 +34,7 @@ open_to = "given"
 TOLD = 20  # faults in one message
 FIRST = 3  # questions shown in the preview
 DAYS = (7, 14)
+MOST_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ def _read(tx: Tx, known: Situation, inbound: Inbound) -> Situation:
     data = media.read(tx, attachment.digest)
     if data is None:
         raise Refused("media.not_fetched")
-    found = xlsform.read(data, attachment.name.rpartition(".")[0] or attachment.name)
+    found = xlsform.read(data, xlsform.stem(attachment.name))
     if isinstance(found, tuple):
         return replace(known, workbook=found)
     before = questionnaires.draft_of(tx, inbound.community, found.form_id)
@@ -156,7 +157,7 @@ def hear(situation: Situation, state: State | None, inbound: Inbound) -> State:
     if command is None:
         return _settled(situation, draft, inbound.text, inbound)
     if command.word == "survey_until":
-        return replace(draft, closes_at=_closing(situation, command.rest, inbound) if command.rest else None)
+        return replace(draft, closes_at=_days(situation, int(command.rest), inbound) if command.rest.isdigit() else None)
     if command.word == "publish" and command.rest:
         return _settled(situation, draft, command.rest, inbound)
     return draft
@@ -181,6 +182,12 @@ def _closing(situation: Situation, said: str, inbound: Inbound) -> datetime | No
     return parse_closing(said, inbound.now, situation.zone)
 
 
+def _days(situation: Situation, days: int, inbound: Inbound) -> datetime:
+    """The evening that many days from now."""
+    on = inbound.now.astimezone(situation.zone).date() + timedelta(days=min(days, MOST_DAYS))
+    return datetime.combine(on, DEFAULT_CLOCK, situation.zone).astimezone(UTC)
+
+
 def _own_area(situation: Situation, inbound: Inbound) -> str:
     """Where the officer works; whose office is for everything publishes for everybody unless they say where."""
     mine = [role.path for role in inbound.who.roles if may((role,), "publish", role.path)]
@@ -198,7 +205,7 @@ def _preview(situation: Situation, publication: Publication, heard: State, inbou
         "posts": [{"place": post.path.replace("/", ""), "groups": post.groups} for post in situation.posts],
     }
     token = f"{publication.number}"
-    until = [Option(f"survey_until {token} {days}天", key="questionnaires.button_days", values={"days": days}) for days in DAYS]
+    until = [Option(f"survey_until {token} {days}", key="questionnaires.button_days", values={"days": days}) for days in DAYS]
     if heard.closes_at:
         until = [Option(f"survey_until {token}", key="questionnaires.button_endless")]
     go = Option(f"survey_go {token}", key="questionnaires.button_publish")
