@@ -25,7 +25,16 @@ from handlers import (
     settings,
 )
 from handlers.staff import claims as staff_claims
-from handlers.staff import dispatches, logins, paper, questionnaires, running_dispatches, running_notices, running_polls, running_questionnaires
+from handlers.staff import (
+    dispatches,
+    logins,
+    paper,
+    questionnaires,
+    running_dispatches,
+    running_notices,
+    running_polls,
+    running_questionnaires,
+)
 from handlers.staff import matters as staff_matters
 from handlers.staff import notices as staff_notices
 from handlers.staff import objections as staff_objections

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from community.matters import Add, Category, ConfirmKind, Matter, MatterId, MatterKind, MatterRaised, advance
 from dialogue import choosing
@@ -73,7 +73,7 @@ class Situation:
     lately: Matter | None = None
     album: Matter | None = None
     matter: Matter | None = None
-    due: object = None
+    due: datetime | None = None
     repeated: bool = False  # another picture of an album that was asked about already
 
 
@@ -108,7 +108,7 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         return _asked_again(state)
     match _act(inbound):
         case "raise" | "file":
-            return _raise(situation, inbound)
+            return _with(_raise(situation, inbound), _not_kept(inbound))
         case "ok" | "other" | "set":
             return _sort(situation, inbound)
         case "add":

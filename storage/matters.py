@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -187,7 +188,8 @@ def open_for(tx: Tx, community: int, roles: Iterable[Role], most: int = 50) -> l
     """What waits in the places of these offices, oldest first."""
     paths = [role.path for role in roles if role.name in (*who_can("accept"), "admin")]
     rows = tx.all(_OF.where(matters.c.state.in_(_OPEN)).order_by(matters.c.number), {"c": community}) if paths else ()
-    return [_matter(tx, row) for row in rows if any(covers(path, row.path) for path in paths)][:most]
+    mine = (row for row in rows if any(covers(path, row.path) for path in paths))
+    return [_matter(tx, row) for row in islice(mine, most)]
 
 
 def public(tx: Tx, community: int, most: int = 100) -> list[Public]:
@@ -220,7 +222,12 @@ def _public(tx: Tx, community: int, row: Any) -> Public:
 
 def _wide(tx: Tx, community: int, path: str, fewest: int = 10) -> str:
     """The smallest place around with so many homes that nobody can be told by it."""
-    while path and areas.count_households(tx, community, path) < fewest:
+    known: dict[str, int] = tx.cache.setdefault(("homes in", community), {})
+    while path:
+        if path not in known:
+            known[path] = areas.count_households(tx, community, path)
+        if known[path] >= fewest:
+            break
         path = path.rpartition("/")[0]
     return path
 
