@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -44,64 +45,68 @@ class Item:
 
 def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
     """/board and a page for each thing on it."""
-
-    async def board(request: web.Request) -> web.StreamResponse:
-        here, who = await _asked(site, request)
-        items = await site.read(everything, here.id, who, site.now())
-        return await _page(site, request, here, who, "board.html", items=items)
-
-    async def poll(request: web.Request) -> web.StreamResponse:
-        here, who = await _asked(site, request)
-        found: PrivateResult | None = await site.read(polls.result, here.id, _number(request), who.resident)
-        if found is None:
-            raise web.HTTPNotFound
-        if not who.sees(found.poll.path, f"polls/{found.poll.number}"):
-            return await _closed(site, request, here, who)
-        named = found.named if isinstance(found, OpenResult) else ()
-        asked = await site.read(objections.asked, here.id, "polls", found.poll.id)
-        state, values, _ = poll_state(found.poll, found.turnout, site.now())
-        more = {"turnout": found.turnout, "named": named, "state": state, "values": values, "asked": asked}
-        return await _page(site, request, here, who, "board_poll.html", poll=found.poll, votes=shares(found.poll), **more)
-
-    async def survey(request: web.Request) -> web.StreamResponse:
-        here, who = await _asked(site, request)
-        found = await site.read(published, here.id, _number(request), _language(request))
-        if found is None:
-            raise web.HTTPNotFound
-        publication, handed_in, counts = found
-        if not who.sees(publication.path, f"surveys/{publication.number}"):
-            return await _closed(site, request, here, who)
-        state, values, _ = survey_state(publication, handed_in, site.now())
-        more = {"counts": counts, "few": handed_in < FEWEST, "state": state, "values": values}
-        return await _page(site, request, here, who, "board_survey.html", survey=publication, handed_in=handed_in, **more)
-
-    async def notice(request: web.Request) -> web.StreamResponse:
-        here, who = await _asked(site, request)
-        found: Notice | None = await site.read(notices.by_number, here.id, _number(request))
-        if found is None or found.state is NoticeState.DRAFT:
-            raise web.HTTPNotFound
-        if not may_read(found, who):
-            return await _closed(site, request, here, who)
-        asked = await site.read(objections.asked, here.id, "notices", found.id)
-        state, values, _ = notice_state(found)
-        whole = found.state in UP or who.bound  # when the period is over names and figures leave the public page
-        more = {"state": state, "values": values, "asked": asked, "whole": whole}
-        return await _page(site, request, here, who, "board_notice.html", notice=found, **more)
-
-    async def raised(request: web.Request) -> web.StreamResponse:
-        here, who = await _asked(site, request)
-        found = await site.read(matters.public, here.id)
-        rows = [(m, f"board.kind_{m.kind}", f"board.category_{m.category}", _matter(m)) for m in found]
-        return await _page(site, request, here, who, "board_matters.html", rows=rows)
-
     one = "/{number:[0-9]{1,6}}"
     return [
-        ("GET", "/board", board),
-        ("GET", f"/board/polls{one}", poll),
-        ("GET", f"/board/surveys{one}", survey),
-        ("GET", f"/board/notices{one}", notice),
-        ("GET", "/board/matters", raised),
+        ("GET", "/board", partial(_list, site)),
+        ("GET", f"/board/polls{one}", partial(_poll, site)),
+        ("GET", f"/board/surveys{one}", partial(_survey, site)),
+        ("GET", f"/board/notices{one}", partial(_notice, site)),
+        ("GET", "/board/matters", partial(_raised, site)),
     ]
+
+
+async def _list(site: Site, request: web.Request) -> web.StreamResponse:
+    here, who = await _asked(site, request)
+    items = await site.read(everything, here.id, who, site.now())
+    return await _page(site, request, here, who, "board.html", items=items)
+
+
+async def _poll(site: Site, request: web.Request) -> web.StreamResponse:
+    here, who = await _asked(site, request)
+    found: PrivateResult | None = await site.read(polls.result, here.id, _number(request), who.resident)
+    if found is None:
+        raise web.HTTPNotFound
+    if not who.sees(found.poll.path, f"polls/{found.poll.number}"):
+        return await _closed(site, request, here, who)
+    named = found.named if isinstance(found, OpenResult) else ()
+    asked = await site.read(objections.asked, here.id, "polls", found.poll.id)
+    state, values, _ = poll_state(found.poll, found.turnout, site.now())
+    more = {"turnout": found.turnout, "named": named, "state": state, "values": values, "asked": asked}
+    return await _page(site, request, here, who, "board_poll.html", poll=found.poll, votes=shares(found.poll), **more)
+
+
+async def _survey(site: Site, request: web.Request) -> web.StreamResponse:
+    here, who = await _asked(site, request)
+    found = await site.read(published, here.id, _number(request), _language(request))
+    if found is None:
+        raise web.HTTPNotFound
+    publication, handed_in, counts = found
+    if not who.sees(publication.path, f"surveys/{publication.number}"):
+        return await _closed(site, request, here, who)
+    state, values, _ = survey_state(publication, handed_in, site.now())
+    more = {"counts": counts, "few": handed_in < FEWEST, "state": state, "values": values}
+    return await _page(site, request, here, who, "board_survey.html", survey=publication, handed_in=handed_in, **more)
+
+
+async def _notice(site: Site, request: web.Request) -> web.StreamResponse:
+    here, who = await _asked(site, request)
+    found: Notice | None = await site.read(notices.by_number, here.id, _number(request))
+    if found is None or found.state is NoticeState.DRAFT:
+        raise web.HTTPNotFound
+    if not may_read(found, who):
+        return await _closed(site, request, here, who)
+    asked = await site.read(objections.asked, here.id, "notices", found.id)
+    state, values, _ = notice_state(found)
+    whole = found.state in UP or who.bound  # when the period is over names and figures leave the public page
+    more = {"state": state, "values": values, "asked": asked, "whole": whole}
+    return await _page(site, request, here, who, "board_notice.html", notice=found, **more)
+
+
+async def _raised(site: Site, request: web.Request) -> web.StreamResponse:
+    here, who = await _asked(site, request)
+    found = await site.read(matters.public, here.id)
+    rows = [(m, f"board.kind_{m.kind}", f"board.category_{m.category}", _matter(m)) for m in found]
+    return await _page(site, request, here, who, "board_matters.html", rows=rows)
 
 
 UP = (NoticeState.POSTED, NoticeState.OBJECTED)
@@ -118,9 +123,9 @@ def everything(tx: Tx, community: int, who: Reader, now: datetime) -> dict[str, 
     told = matters.public(tx, community, most=LISTED)
     turnouts = {p.id: polls.result(tx, community, p.number) for p in voted if p.figures is None}
     return {
-        "polls": [_item("polls", p, p.proposal.title, *poll_state(p, _turnout(turnouts.get(p.id)), now)) for p in voted],
-        "surveys": [_item("surveys", p, p.title, *survey_state(p, responses.count(tx, community, p.id), now)) for p in asked],
-        "notices": [_item("notices", n, n.text.title, *notice_state(n)) for n in posted],
+        "polls": [_item("polls", p, p.proposal.title, poll_state(p, _turnout(turnouts.get(p.id)), now)) for p in voted],
+        "surveys": [_item("surveys", p, p.title, survey_state(p, responses.count(tx, community, p.id), now)) for p in asked],
+        "notices": [_item("notices", n, n.text.title, notice_state(n)) for n in posted],
         "matters": [Item("matters", m.number, "", m.place, _matter(m), {}, False) for m in told],
     }
 
@@ -195,8 +200,8 @@ def _matter(matter: matters.Public) -> str:
     return f"board.verdict_{matter.verdict}" if matter.verdict else f"board.matter_{matter.state}"
 
 
-def _item(kind: str, thing: Poll | Publication | Notice, title: str, state: str, values: Mapping[str, Any], is_open: bool) -> Item:
-    return Item(kind, thing.number, title, thing.path.replace("/", ""), state, values, is_open)
+def _item(kind: str, thing: Poll | Publication | Notice, title: str, state: State) -> Item:
+    return Item(kind, thing.number, title, thing.path.replace("/", ""), *state)
 
 
 def _turnout(result: PrivateResult | None) -> int:

@@ -76,10 +76,11 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
         if act == "agree":
             return _page(site, request, thing, "door_who.html", agreed=_agreed(site, thing.here), said=[], form={}, **AS)
         if act == "object" and known is not None and thing.kind == "notices":
-            words = (await request.post()).get("words", "")
-            said = Command("object", "notices", thing.number, str(words).strip()[:LONGEST_WORDS])
-            done = await site.run(known.contact, said, once=f"{known.contact}:{form.get('once', '')}")
-            return _page(site, request, thing, "door.html", known=True, said=[reply.text for reply in done.replies])
+            words = str((await request.post()).get("words", "")).strip()[:LONGEST_WORDS]
+            said, once = Command("object", "notices", thing.number, words), f"{known.contact}:{form.get('once', '')}"
+            done = await site.run(known.contact, said, once=once, typed=words)
+            told = [done.alarm] * bool(done.alarm) + [reply.text for reply in done.replies]
+            return _page(site, request, thing, "door.html", known=True, said=told)
         if known is not None and thing.open:
             raise web.HTTPSeeOther(_onward(site, request, thing, known))
         return _page(site, request, thing, "door_consent.html")

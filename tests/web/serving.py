@@ -35,9 +35,8 @@ class OurSite(Site):
 
 
 def site(hall: Hall) -> OurSite:
-    async def run(contact: str, said: Any, once: str = "", attachments: Any = (), keeps: bool = False) -> Any:
-        more = {"once": once, "attachments": attachments, "keeps": keeps, "now": hall.now}
-        done = await command.run(hall.database, hall.house, contact, said, **more)
+    async def run(contact: str, said: Any, once: str = "", attachments: Any = (), **how: Any) -> Any:
+        done = await command.run(hall.database, hall.house, contact, said, once=once, attachments=attachments, now=hall.now, **how)
         await hall.send()
         return done
 

@@ -89,7 +89,7 @@ async def test_by_room_and_telephone_as_an_owner(database_url: str) -> None:
         status, _, onward = await send(client, path, **form)
         assert (status, onward[:3]) == (303, "/b/")
         heard = "\n".join(message.text for message in hall.channel.ear("王女士").heard)
-        assert "您家幸福里/3号楼/2单元/301有人登记：王芳" in heard  # whoever lives there already is told
+        assert "2单元301有人登记：王芳" in heard  # whoever lives there already is told
 
 
 def people(tx: Any) -> int:
@@ -183,3 +183,24 @@ async def test_a_forged_ballot_is_refused(database_url: str) -> None:
         for token in ("x", "WyJiYWxsb3QiLDEsIjEiXQ.AAAA"):
             assert (await opened(client, f"/b/{token}"))[0] == 403
             assert (await send(client, f"/b/{token}", choice="1"))[0] == 403
+
+
+async def test_an_objection_from_an_ordinary_group(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await hall.says("小王", "发布公示 楼道维修费用公示\n三季度维修3号楼楼道灯，共花费1200元。\n类别 居务\n期限 15天\n范围 3号楼")
+        await hall.taps("小王", "发布")
+        await hall.database.transaction(doors.link_to, 1, "notices", "1", "DOOR")
+        status, page = await opened(client, "/g/DOOR")
+        assert "共花费1200元" in page
+        hidden = await agree(client, "/g/DOOR")
+        slip = await code(hall)
+        form = {"act": "prove", "agreed": hidden["agreed"], "as": "family", "code": slip}
+        assert (await send(client, "/g/DOOR", **form))[2] == "/g/DOOR"
+        _, page = await opened(client, "/g/DOOR")
+        words = {"act": "object", "words": "发票没有贴出来", "once": fields(page)["once"]}
+        status, page, _ = await send(client, "/g/DOOR", **words)
+        assert (status, "异议1号" in page) == (200, True)
+        await send(client, "/g/DOOR", **words)  # sent twice, taken once
+        assert "已收到异议1件" in (await opened(client, "/g/DOOR"))[1]
+        heard = "\n".join(message.text for message in hall.channel.ear("小王").heard)
+        assert "发票没有贴出来" in heard

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -25,47 +26,13 @@ from web.pages import Handler, Site
 
 def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
     """A form for each word, a page for each list, and what answers them."""
-
-    async def asked(request: web.Request) -> web.StreamResponse:
-        who = await sitting.required(site, request)
-        act = _act(site, request, who)
-        places = await site.read(_places, who)
-        return _page(site, request, who, "console_act.html", act=act, places=places, given=request.query)
-
-    async def done(request: web.Request) -> web.StreamResponse:
-        who, form = await sitting.filled(site, request)
-        act = _act(site, request, who)
-        return await _carried_out(site, request, who, fields.command(act, form), form)
-
-    async def pressed(request: web.Request) -> web.StreamResponse:
-        who, form = await sitting.filled(site, request)
-        payload = str(form.get("payload", ""))[:200]
-        if not payload:
-            raise web.HTTPNotFound
-        return await _carried_out(site, request, who, grammar.from_payload(payload), form)
-
-    async def said(request: web.Request) -> web.StreamResponse:
-        who, form = await sitting.filled(site, request)
-        return await _carried_out(site, request, who, str(form.get("text", "")), form)
-
-    async def listed(request: web.Request) -> web.StreamResponse:
-        who = await sitting.required(site, request)
-        name = request.match_info["name"]
-        table = TABLES.get(name)
-        if table is None:
-            raise web.HTTPNotFound
-        if not who.holds(*table.roles):
-            raise web.HTTPForbidden
-        rows = await site.read(table.rows, who, site.now())
-        return _page(site, request, who, "console_list.html", title=f"console.list_{name}", columns=table.columns, rows=rows)
-
     act = "/console/do/{word:[a-z_]+}"
     return [
-        ("GET", act, asked),
-        ("POST", act, done),
-        ("POST", "/console/press", pressed),
-        ("POST", "/console/say", said),
-        ("GET", "/console/lists/{name:[a-z]+}", listed),
+        ("GET", act, partial(_asked, site)),
+        ("POST", act, partial(_done, site)),
+        ("POST", "/console/press", partial(_pressed, site)),
+        ("POST", "/console/say", partial(_said, site)),
+        ("GET", "/console/lists/{name:[a-z]+}", partial(_listed, site)),
     ]
 
 
@@ -73,6 +40,44 @@ async def home(site: Site, request: web.Request, who: Officer) -> web.StreamResp
     """Everything they may do and see."""
     lists = [(name, f"console.list_{name}") for name, table in TABLES.items() if who.holds(*table.roles)]
     return _page(site, request, who, "console.html", lists=lists, acts=fields.acts(who, site.words, _language(request)))
+
+
+async def _asked(site: Site, request: web.Request) -> web.StreamResponse:
+    who = await sitting.required(site, request)
+    act = _act(site, request, who)
+    places = await site.read(_places, who)
+    return _page(site, request, who, "console_act.html", act=act, places=places, given=request.query)
+
+
+async def _done(site: Site, request: web.Request) -> web.StreamResponse:
+    who, form = await sitting.filled(site, request)
+    act = _act(site, request, who)
+    return await _carried_out(site, request, who, fields.command(act, form), form)
+
+
+async def _pressed(site: Site, request: web.Request) -> web.StreamResponse:
+    who, form = await sitting.filled(site, request)
+    payload = str(form.get("payload", ""))[:200]
+    if not payload:
+        raise web.HTTPNotFound
+    return await _carried_out(site, request, who, grammar.from_payload(payload), form)
+
+
+async def _said(site: Site, request: web.Request) -> web.StreamResponse:
+    who, form = await sitting.filled(site, request)
+    return await _carried_out(site, request, who, str(form.get("text", "")), form)
+
+
+async def _listed(site: Site, request: web.Request) -> web.StreamResponse:
+    who = await sitting.required(site, request)
+    name = request.match_info["name"]
+    table = TABLES.get(name)
+    if table is None:
+        raise web.HTTPNotFound
+    if not who.holds(*table.roles):
+        raise web.HTTPForbidden
+    rows = await site.read(table.rows, who, site.now())
+    return _page(site, request, who, "console_list.html", title=f"console.list_{name}", columns=table.columns, rows=rows)
 
 
 def _act(site: Site, request: web.Request, who: Officer) -> Act:
