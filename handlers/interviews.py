@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from dialogue.words import NOTHING, Command, Event, Inbound, Kind, Refused, Say, Step
+from dialogue.words import NOTHING, Command, Event, Inbound, Kind, Option, Refused, Say, Step
 from handlers import questionnaire_faces as faces
 from storage import areas, communities, doors, questionnaires, residents, responses
 from storage.database import Tx
@@ -239,8 +239,9 @@ def _several(situation: Situation, inbound: Inbound) -> Step:
     waiting = [p for number in situation.unfinished for p in situation.listed if p.number == number]
     if waiting:
         return Step(None, says=(Say("questionnaires.which", options=tuple(faces.named(p) for p in waiting)),))
-    key = "menu.nothing_rests" if _act(inbound) == "resume" else "questionnaires.none_open"
-    return Step(None, says=(Say(key, options=(faces.LIST,)),))
+    if _act(inbound) == "resume":
+        return Step(None, says=(Say("menu.nothing_rests", options=(Option("menu", key="menu.button"),)),))
+    return Step(None, says=(Say("questionnaires.none_open", options=(faces.LIST,)),))
 
 
 def _number(state: State | None, inbound: Inbound) -> int | None:

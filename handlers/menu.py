@@ -1,4 +1,4 @@
-"""What I can do here, as buttons; what a word means that cannot be taken as it stands; what waits to be gone on with."""
+"""What I can do here, as buttons; what a word means that cannot be taken as it stands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from storage import residents
 from storage.database import Tx
 from storage.residents import Home
 
-words = {"menu": "menu", "resume": "resume", "unclear": "unclear"}
+words = {"menu": "menu", "unclear": "unclear"}
 open_to = "browsing"
 State = None
 
@@ -33,8 +33,6 @@ def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
 def step(situation: Situation, state: None, inbound: Inbound) -> Step:
     if inbound.command and inbound.command.word == "unclear":
         return Step(None, says=(Say("menu.unclear", {"said": inbound.command.rest[:40]}, (Option("menu", key="menu.button"),)),))
-    if inbound.command and inbound.command.word == "resume":
-        return Step(None, says=(Say("menu.nothing_rests", options=(Option("menu", key="menu.button"),)),))
     words_here = _words(inbound, situation)
     options = tuple(Option(word, key=f"menu.word_{word}", aside=True) for word in words_here)
     return Step(None, says=(Say("menu.menu", {"homes": [home.path for home in situation.homes]}, options),))

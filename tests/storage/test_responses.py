@@ -17,13 +17,14 @@ from sqlalchemy import select
 
 from bot import command
 from bot.cli import surveys
+from bot.intake import Intake
 from bot.turn import Done
-from dialogue.words import Inbound, Kind, Refused
+from dialogue.words import Attachment, Inbound, Kind, Refused
 from storage import contacts, keys, questionnaires, residents, responses
 from storage.database import Tx
 from surveys.responses import ResponseState
-from tests.house import Hall
-from tests.questionnaires import charging, faulty
+from tests.house import Hall, OurChannel
+from tests.questionnaires import WORKBOOKS, charging, faulty
 
 table = responses.responses
 
@@ -164,6 +165,25 @@ async def test_what_is_published_stays_as_it_is(hall: Hall) -> None:
     assert numbers == [1]
     await hall.says("小王", kind=Kind.CHOICE, choice="survey_go 1")
     assert "已收到0份" in hall.hears("小王")[-1].text
+
+
+class Files(OurChannel):
+    """A channel on which people send files."""
+
+    async def fetch(self, attachment: Attachment) -> bytes:
+        return WORKBOOKS[attachment.name]()
+
+
+async def test_a_workbook_sent_in_private_is_fetched_checked_and_kept_as_a_draft(hall: Hall) -> None:
+    intake = Intake(hall.database, hall.house, {"test": Files()}, lambda: None, now=lambda: hall.now)
+    for number, (who, file) in enumerate((("小王", "充电桩.xlsx"), ("王女士", "充电桩.xlsx"), ("小王", "充电桩有错.xlsx"))):
+        sent = (Attachment(Kind.FILE, "platform-file", name=file),)
+        await intake.take(Inbound(channel="test", external_id=f"f{number}", address=who, kind=Kind.FILE, attachments=sent), b"")
+    drafts = await hall.database.read(lambda tx: [(d.number, d.title) for d in questionnaires.drafts(tx, 1)])
+    assert drafts == [(2, "充电桩装在哪")]
+    await hall.send()
+    assert "有2处要改" in hall.hears("小王")[-1].text
+    assert "问卷" not in hall.hears("王女士")[-1].text
 
 
 async def test_only_staff_publish(hall: Hall) -> None:
