@@ -13,8 +13,8 @@ import click
 import structlog
 
 from bot import app, demo
-from bot.cli import checks, failed, installs, talk
-from bot.cli.console import configured, with_database
+from bot.cli import checks, failed, installs, logins, surveys, talk
+from bot.cli.console import Sentences, configured, with_database
 from channels.webchat.demo import cast
 from community import calendar
 from storage.migrate import migrate
@@ -40,22 +40,21 @@ def logs() -> None:
     )
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Sentences, context_settings={"help_option_names": ["-h", "--help"]})
 def main() -> None:
     """睦邻 Mulin: residents speak, vote and hear back in the chats they already have."""
     logs()
 
 
 @main.command("demo")
-@click.option("--port", default=8080, show_default=True)
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0: any free one")
 @click.option("--dir", "folder", default="demo-data", show_default=True)
 def demo_(port: int, folder: str) -> None:
     """A demonstration community to play in the browser."""
-    settings = demo.config(Path(folder), port)
+    settings = demo.config(Path(folder), port or app.free_port())
     migrate(settings.database_url)
     asyncio.run(demo.fill(settings, cast(table(DEFAULT, "webchat"))))
-    print(settings.server.public_url + "/", flush=True)
-    app.serve(settings, demo=True)
+    app.serve(settings, demo=True, ready=lambda: print(settings.server.public_url + "/", flush=True))
 
 
 @main.command()
@@ -91,6 +90,17 @@ def check(config: str) -> None:
     raise SystemExit(asyncio.run(checks.check(configured(config))))
 
 
+@main.command("login")
+@CONFIG
+@COMMUNITY
+@click.argument("name")
+def login_(config: str, community: str, name: str) -> None:
+    """A link to the desk for the officer of that name; for the first admin, who has the machine."""
+    settings = configured(config)
+    installs.community(settings)
+    raise SystemExit(with_database(settings, lambda database: logins.login(database, settings, name, community)))
+
+
 @main.command("talk")
 @CONFIG
 @click.option("--as", "who", default="me", show_default=True)
@@ -117,6 +127,46 @@ def failed_(config: str, act: str, number: int) -> None:
         "replay": lambda database: failed.replayed(database, settings, number),
     }
     raise SystemExit(with_database(settings, acts[act]))
+
+
+@main.group("survey")
+def survey_() -> None:
+    """Questionnaires as XLSForm workbooks."""
+
+
+@survey_.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+def survey_check(file: str) -> None:
+    """All faults of a workbook, with sheet, row and column."""
+    raise SystemExit(surveys.check(Path(file)))
+
+
+@survey_.command("publish")
+@CONFIG
+@COMMUNITY
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.option("--area", required=True, help="where it is asked: the whole path, or a short form that is clear")
+@click.option("--closes", default="", help="when it ends, e.g. 2026-12-01T20:00")
+def survey_publish(config: str, community: str, file: str, area: str, closes: str) -> None:
+    """Ask it in an area; prints its number."""
+    settings = configured(config)
+    installs.community(settings)
+    where = {"area": area, "closes": closes, "community": community}
+    raise SystemExit(with_database(settings, lambda database: surveys.publish(database, settings, Path(file), where)))
+
+
+@main.command("results")
+@CONFIG
+@COMMUNITY
+@click.argument("kind", type=click.Choice(["poll", "survey"]))
+@click.argument("number", type=int)
+@click.option("--csv", default="", type=click.Path(dir_okay=False))
+@click.option("--xlsx", default="", type=click.Path(dir_okay=False))
+@click.option("--json", "as_json", default="", type=click.Path(dir_okay=False))
+def results_(config: str, community: str, kind: str, number: int, **out: str) -> None:
+    """What was counted, as a table or for other programs; no names in it."""
+    files = {"csv": out["csv"], "xlsx": out["xlsx"], "json": out["as_json"]}
+    raise SystemExit(with_database(configured(config), lambda database: surveys.hand_out(database, community, (kind, number), files)))
 
 
 @main.group("calendar")

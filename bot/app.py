@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+import socket
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -230,7 +231,17 @@ def _menu(scope: str, language: str) -> CommandMenu:
     return CommandMenu(scope, tuple(rows[:90]), "" if language == texts.DEFAULT else language)
 
 
-def serve(config: Config, *, demo: bool = False, roles: Sequence[str] = ("web", "worker")) -> None:
-    """Run until SIGTERM or Ctrl-C: stop taking, finish what is held, leave."""
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def serve(
+    config: Config, *, demo: bool = False, roles: Sequence[str] = ("web", "worker"), ready: Callable[[], None] | None = None
+) -> None:
+    """Run until SIGTERM or Ctrl-C: stop taking, finish what is held, leave. `ready` is called once the port is open."""
     app = Programme(config, demo, roles).application()
-    web.run_app(app, host=config.server.host, port=config.server.port, print=None, access_log=None, handle_signals=True)
+    opened = (lambda *_: ready()) if ready else None
+    web.run_app(app, host=config.server.host, port=config.server.port, print=opened, access_log=None, handle_signals=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import time
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -38,6 +39,13 @@ class Community(Section):
     owners_vote_clause: str = ""
     meeting_vote_clause: str = ""
     count_parking: bool = False
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("no such time zone")
+        return value
 
 
 class Server(Section):

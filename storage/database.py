@@ -58,7 +58,7 @@ class Database:
         """True when the database answers."""
         try:
             await self.read(lambda tx: tx.connection.exec_driver_sql("SELECT 1").first())
-        except DatabaseAway:
+        except (DatabaseAway, DBAPIError):
             return False
         return True
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
+
+import click
+from sqlalchemy.exc import DBAPIError
 
 import texts
 from bot.config import Config, ConfigError, load
@@ -32,6 +36,25 @@ def complain(key: str, **values: Any) -> int:
     """One plain sentence on standard error; the exit code of a refusal."""
     print(texts.render(key, values, language()), file=sys.stderr)
     return 1
+
+
+class Sentences(click.Group):
+    """A command whose failures of the outside are one sentence each: no database, a port that is taken, a file that is not there."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Refused as refusal:
+            raise SystemExit(complain(refusal.key, **refusal.values)) from None
+        except DBAPIError as failure:
+            unknown = "no such table" in str(failure.orig) or getattr(failure.orig, "sqlstate", "") == "42P01"
+            raise SystemExit(complain("command.older_schema" if unknown else "command.database_away")) from None
+        except DatabaseAway:
+            raise SystemExit(complain("command.database_away")) from None
+        except OSError as failure:
+            if failure.errno == errno.EADDRINUSE:
+                raise SystemExit(complain("command.port_taken")) from None
+            raise SystemExit(complain("command.outside", reason=f"{failure.strerror or failure} {failure.filename or ''}".strip())) from None
 
 
 def configured(path: str) -> Config:
