@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from community import claims as rules
 from community import codes
-from dialogue.words import Kind
-from storage import areas, communities, contacts, doors, residents
+from community.rolls import HomeRow
+from dialogue.words import Kind, ResidentId
+from storage import areas, communities, contacts, doors, imports, keys, residents
 from storage.database import Tx
 from storage.doors import Invite
 from tests.house import Hall
+from tests.storage.test_erasure import found
 
 HOME = "幸福里/3号楼/2单元/301"
 CODE, OTHER = codes.complete("1234567"), codes.complete("7654321")
@@ -31,20 +37,29 @@ async def hall(database_url: str) -> AsyncIterator[Hall]:
     await house.close()
 
 
-async def give(hall: Hall, code: str = CODE, *, role: str = "resident", place: str = HOME, as_: str = "", uses: int = 1, **more: Any) -> None:
-    await hall.database.transaction(_give, code, role, place, as_, Uses(uses, hall.now + timedelta(days=more.get("days", 30)), more))
+@dataclass(frozen=True)
+class Slip:
+    """What is handed over: whose home or which office, how often and how long it works."""
+
+    code: str = CODE
+    role: str = "resident"
+    place: str = HOME
+    as_: str = ""
+    uses: int = 1
+    days: int = 30
+    community: int = 1
 
 
-class Uses:
-    def __init__(self, uses: int, expires_at: Any, more: dict[str, Any]) -> None:
-        self.uses, self.expires_at, self.community = uses, expires_at, more.get("community", 1)
+async def give(hall: Hall, **what: Any) -> None:
+    await hall.database.transaction(_give, Slip(**what), hall.now)
 
 
-def _give(tx: Tx, code: str, role: str, place: str, as_: str, uses: Uses) -> None:
-    home = areas.household_by_path(tx, uses.community, place)
-    area = areas.by_path(tx, uses.community, place)
-    where = (area.id if area else "", home.id if home else "", as_, "")
-    doors.record_invite(tx, Invite(f"i{code}", uses.community, role, *where, uses.uses, uses.expires_at), code)
+def _give(tx: Tx, slip: Slip, now: datetime) -> None:
+    home = areas.household_by_path(tx, slip.community, slip.place)
+    area = areas.by_path(tx, slip.community, slip.place)
+    where = (area.id if area else "", home.id if home else "", slip.as_, "")
+    ends = now + timedelta(days=slip.days)
+    doors.record_invite(tx, Invite(f"i{slip.code}", slip.community, slip.role, *where, slip.uses, ends), slip.code)
 
 
 async def homes(hall: Hall, name: str) -> list[tuple[str, str, str]]:
@@ -59,8 +74,6 @@ def _homes(tx: Tx, name: str) -> list[tuple[str, str, str]]:
 
 
 def contacts_resident(tx: Tx, contact: str) -> str:
-    from sqlalchemy import select
-
     return str(tx.scalar(select(contacts.contacts.c.resident_id).where(contacts.contacts.c.id == contact)))
 
 
@@ -136,7 +149,7 @@ async def test_five_wrong_codes_and_even_the_right_one_must_wait(hall: Hall) -> 
 
 async def test_a_code_used_up_or_over_is_wrong_like_any_other(hall: Hall) -> None:
     await give(hall, as_="family")
-    await give(hall, OTHER, as_="family", days=1)
+    await give(hall, code=OTHER, as_="family", days=1)
     await hall.says("老赵", f"绑定 {CODE}")
     await hall.says("李叔", f"绑定 {CODE}")
     used = hall.hears("李叔")[-1].text
@@ -154,7 +167,7 @@ async def test_the_last_use_is_used_once(hall: Hall) -> None:
 
 async def test_a_code_shown_in_the_group_is_void_and_replaced(hall: Hall) -> None:
     await hall.with_group()
-    await give(hall, as_="family")
+    await give(hall, as_="family", uses=3)
     await hall.says("老赵", f"绑定 {CODE}", group=True)
     assert "作废" in hall.hears("老赵")[-1].text
     told = hall.hears("小王")[-1].text
@@ -167,8 +180,6 @@ async def test_a_code_shown_in_the_group_is_void_and_replaced(hall: Hall) -> Non
 
 
 def _code_in(text: str) -> str:
-    import re
-
     found = re.search(r"(\d{4}) (\d{4})", text)
     assert found, text
     return found[1] + found[2]
@@ -190,6 +201,8 @@ async def test_two_chats_of_one_person_are_one_and_are_forgotten_together(hall: 
     assert "另一个聊天" in hall.hears("王女士")[-1].text
     await hall.says("李叔", f"绑定 {code}")
     assert "合不到一起" in hall.hears("李叔")[-1].text  # he has a home of his own
+    await hall.says("老赵", "翡翠是我在合并以前说的")
+    before = await hall.database.read(_keys)
     await hall.says("老赵", f"绑定 {code}")
     assert "同一个人" in hall.hears("老赵")[-1].text
     await hall.says("老赵", "我的资料")
@@ -199,8 +212,8 @@ async def test_two_chats_of_one_person_are_one_and_are_forgotten_together(hall: 
     await hall.says("王女士", "删除我的资料")
     await hall.taps("王女士", "确定删除")
     await hall.moves_to(hall.now + timedelta(hours=1))
-    left = await hall.database.read(_readable, "翡翠")
-    assert not left
+    assert not await hall.database.read(_readable, "翡翠")
+    assert await hall.database.read(_keys) == before - 2  # both chats' keys are gone, and the merging turn made no third
 
 
 async def test_a_second_chats_code_lasts_a_quarter_of_an_hour(hall: Hall) -> None:
@@ -227,23 +240,21 @@ async def test_a_code_of_another_community_asks_for_consent_there_and_one_can_ch
 
 
 def _second_community(tx: Tx) -> None:
-    from storage import imports
-    from community.rolls import HomeRow
-
     here = communities.add(tx, "和平社区", slug="c2")
     imports.record_batch(tx, here, [HomeRow("和平里", "1号楼", "", "101")])
 
 
-def _readable(tx: Tx, word: str) -> dict[str, list[str]]:
-    from tests.storage.test_erasure import found
+def _keys(tx: Tx) -> int:
+    """How many keys there are for what may be forgotten."""
+    return len(tx.all(select(keys.keys.c.id).where(keys.keys.c.purpose.startswith("f"))))
 
+
+def _readable(tx: Tx, word: str) -> dict[str, list[str]]:
     return found(tx, [word])
 
 
 async def test_an_open_door_wants_a_code_for_a_home(hall: Hall) -> None:
     def guard(tx: Tx) -> None:
-        from dataclasses import replace
-
         communities.change(tx, 1, replace(communities.community(tx, 1).settings, doors_need_code=("test",)))
 
     await hall.database.transaction(guard)
@@ -265,9 +276,6 @@ async def test_who_guesses_the_telephone_of_a_home_is_not_told_and_soon_not_hear
 
 
 def _refuse_all(tx: Tx, now: Any) -> None:
-    from community import claims as rules
-    from dialogue.words import ResidentId
-
     for claim in residents.waiting_claims(tx, 1):
         _, event = rules.refuse(claim, ResidentId("x"), "staff", "-", now)
         residents.record_claim_refused(tx, 1, event)

@@ -5,16 +5,18 @@ Every table of the metadata is searched, so one that is added later is covered b
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from dialogue.words import Kind
+from community.erasure import Forgotten, keeps_until
+from dialogue.words import Kind, ResidentId
 from storage import contacts, erasure, keys, residents
-from storage.database import Database, Tx
+from storage.database import Tx, sqlite_path
 from storage.tables import metadata
 from tests.house import Hall, play
 
@@ -96,6 +98,7 @@ async def test_nothing_of_a_forgotten_person_can_be_read(database_url: str) -> N
         await hall.says("老赵", "删除我的资料")
         await hall.taps("老赵", "确定删除")
         assert "已经删除" in hall.hears("老赵")[-1].text  # the last word still reached them
+        assert not await hall.database.read(found, words(), person)  # at once, and not when the clock comes round
         await hall.moves_to(hall.now + timedelta(hours=1))
 
         after = await hall.database.read(found, words(), person)
@@ -103,7 +106,7 @@ async def test_nothing_of_a_forgotten_person_can_be_read(database_url: str) -> N
         assert await hall.database.read(found, words()) == {"objections": ["翡翠异议"]}  # what the law keeps, under its own key
         assert await hall.database.read(found, [OTHERS])
         assert await hall.database.read(left_of, person) == {"forget": False, "address": 0, "named": 0}
-        raw_file_is_clean(hall.database, database_url)
+        raw_file_is_clean(database_url)
     finally:
         await hall.close()
 
@@ -132,6 +135,9 @@ async def test_an_officer_who_is_forgotten_holds_no_office(database_url: str) ->
         await hall.says("老李", "同意")
         await hall.says("老李", "确认")
         assert "要请" in hall.hears("老李")[-1].text
+        await hall.says("老赵", "我是 3号楼1单元202 赵德发 租户")
+        await hall.says("老赵", "同意")
+        assert "您认识吗" in hall.hears("小赵")[-1].text  # the post is vacant: the next of them is asked
     finally:
         await hall.close()
 
@@ -176,7 +182,8 @@ def words() -> list[str]:
 
 def found(tx: Tx, wanted: list[str], spare: str = "") -> dict[str, list[str]]:
     """table -> which of these words can be read in it, opening whatever any key opens but the KEEP key of `spare`."""
-    kept = {row.id for row in tx.all(select(keys.keys.c.id).where(keys.keys.c.person == spare))}
+    theirs = (keys.keys.c.person == spare, keys.keys.c.purpose.startswith(keys.KEEP[:1]))
+    kept = {row.id for row in tx.all(select(keys.keys.c.id).where(*theirs))}
     seen: dict[str, list[str]] = {}
     for table in metadata.sorted_tables:
         for row in tx.all(select(table)):
@@ -221,21 +228,15 @@ def left_of(tx: Tx, person: str) -> dict[str, Any]:
     }
 
 
-def _forget(tx: Tx, person: str, now: Any) -> None:
-    from community.erasure import Forgotten, keeps_until
-
+def _forget(tx: Tx, person: str, now: datetime) -> None:
     contact = tx.scalar(select(contacts.contacts.c.id).where(contacts.contacts.c.person == person))
-    erasure.record_forgotten(tx, 1, Forgotten(person, person, contact, now, keeps_until(now.date(), 1)))
+    erasure.record_forgotten(tx, 1, Forgotten(ResidentId(person), person, contact, now, keeps_until(now.date(), 1)))
 
 
-def raw_file_is_clean(database: Database, url: str) -> None:
+def raw_file_is_clean(url: str) -> None:
     """Not even in the bytes of the SQLite file, or of its log after a checkpoint."""
     if not url.startswith("sqlite"):
         return
-    import sqlite3
-
-    from storage.database import sqlite_path
-
     path = sqlite_path(url)
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

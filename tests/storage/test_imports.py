@@ -78,7 +78,7 @@ async def test_a_dry_run_says_what_would_change_and_changes_nothing(
 ) -> None:
     await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "roll.xlsx", FINE)))
     before = await database.read(imports.known, 1)
-    changed = [FINE[0][:6] + ["张三", "13800001111"], FINE[1], ["幸福里", "3号楼", "2单元", "601", "住宅", "90", "", ""]]
+    changed = [[*FINE[0][:6], "张三", "13800001111"], FINE[1], ["幸福里", "3号楼", "2单元", "601", "住宅", "90", "", ""]]
     capsys.readouterr()
     assert await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "new.xlsx", changed), dry_run=True)) == 0
     said = capsys.readouterr().out
@@ -98,7 +98,8 @@ async def test_the_same_roll_again_changes_nothing(database: Database, tmp_path:
 
 
 async def test_more_homes_than_a_batch_all_come_in(database: Database) -> None:
-    rows = [HomeRow("大院", "1号楼", f"{unit}单元", str(floor * 100 + door)) for unit in (1, 2) for floor in range(1, 31) for door in (1, 2)]
+    rooms = [str(floor * 100 + door) for floor in range(1, 31) for door in (1, 2)]
+    rows = [HomeRow("大院", "1号楼", unit, room) for unit in ("1单元", "2单元") for room in rooms]
     assert len(rows) > 2 * imports.BATCH
     assert await rolls.take_in(database, 1, rows) == len(rows)
     assert await database.read(areas.count_households, 1, "大院") == len(rows)
@@ -127,7 +128,8 @@ async def test_homes_are_built_without_a_list_and_those_that_are_there_keep_thei
 async def test_an_address_finds_its_home(database: Database, said: str, path: str | None) -> None:
     from community.areas import parse_home
 
-    await rolls.take_in(database, 1, [HomeRow("幸福里", *place) for place in (("3号楼", "2单元", "501"), ("3号楼", "2单元", "502"), ("1号楼", "", "101"))])
+    there = (("3号楼", "2单元", "501"), ("3号楼", "2单元", "502"), ("1号楼", "", "101"))
+    await rolls.take_in(database, 1, [HomeRow("幸福里", *place) for place in there])
     address = parse_home(said)
     assert address is not None
     found = await database.read(claims.homes_at, 1, address)
