@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from community.areas import Ambiguous, Area, resolve
+from community.areas import Ambiguous, Area, meant
 from community.media import SPREADSHEET
 from community.staff import may
 from community.times import DEFAULT_CLOCK, parse_closing
@@ -167,7 +167,7 @@ def _settled(situation: Situation, draft: State, said: str, inbound: Inbound) ->
     parts = said.split()
     for cut in range(len(parts), -1, -1):
         head, tail = " ".join(parts[:cut]), " ".join(parts[cut:])
-        area = resolve(head, situation.places, None) if head else None
+        area = meant(head, situation.places) if head else None
         closes_at = _closing(situation, tail, inbound) if tail else None
         if (head and area is None) or (tail and closes_at is None):
             continue

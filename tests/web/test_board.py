@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from storage import questionnaires
+from storage.database import Tx
+from surveys.publications import QuestionnaireClosed, ResultsPublished
 from tests.web.serving import Client, link, opened, seen, served
 
 POLL = "发起投票 车棚要不要装灯\n要装\n不用装\n公开 {0}"
@@ -118,3 +121,37 @@ async def test_a_forged_or_old_link_opens_nothing(database_url: str) -> None:
         address = link(hall, "老李", "看公示栏")
         hall.now += timedelta(days=31)
         assert (await opened(client, address))[0] == 403
+
+
+async def test_what_concerns_the_whole_community_says_so(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await hall.says("小王", "发布公示 上半年经费公示\n活动经费3200元，结余800元。\n类别 居务\n期限 15天\n范围 全社区\n公开 网上")
+        await hall.taps("小王", "发布")
+        await hall.workbook("小王", "满意度问卷.xlsx")
+        await hall.says("小王", "发布问卷 1 全社区")
+        await hall.taps("小王", "发布")
+        await hall.says("小王", "代录 诉求 来电 小区门口的路灯不亮")
+        for path in ("/board/notices/1", "/board/surveys/1", "/board/matters"):
+            assert "幸福里社区</" in await board(client, path) or "幸福里社区 ·" in await board(client, path), path
+        assert "活动经费3200元" in await board(client, "/board/notices/1")
+        hall.now += timedelta(days=30)
+        await hall.moves_to(hall.now)
+        assert "活动经费3200元" not in await board(client, "/board/notices/1")  # its period is over
+
+
+async def test_results_of_a_questionnaire_stand_there_once_published_and_never_of_fewer_than_five(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await hall.workbook("小王", "满意度问卷.xlsx")
+        await hall.says("小王", "发布问卷 1 全社区")
+        await hall.taps("小王", "发布")
+        await hall.database.transaction(_results, hall.now)
+        page = await board(client, "/board/surveys/1")
+        assert "填的人太少" in page
+        assert "<progress" not in page
+
+
+def _results(tx: Tx, now: datetime) -> None:
+    found = questionnaires.by_number(tx, 1, 1)
+    assert found is not None
+    questionnaires.record_closed(tx, 1, QuestionnaireClosed(found.id, now))
+    questionnaires.record_results_published(tx, 1, ResultsPublished(found.id, now))

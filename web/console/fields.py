@@ -56,7 +56,8 @@ def act_of(word: str, who: Officer, words: Words, language: str) -> Act | None:
     fields = tuple(f for f in SHAPES[known.takes] if f != "kind" or len(kinds) > 1)
     hint = f"console.hint_{word}"
     there = f"hint_{word}" in texts.table(texts.DEFAULT, "console")
-    return Act(word, table[word]["say"][0], (*fields, *(("file",) if word in FILES else ())), kinds, hint if there else "")
+    label = " ".join([table[word]["say"][0], *(kinds[0][1:] if known.needs_kind else ())])
+    return Act(word, label, (*fields, *(("file",) if word in FILES else ())), kinds, hint if there else "")
 
 
 def command(act: Act, form: Form) -> Command:
