@@ -22,6 +22,9 @@ from storage.conversations import Open, Rest
 from storage.database import Tx
 
 
+ASIDES = 24  # of buttons beside the question so many may still be said by their words, the newest
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What a turn needs besides its transaction: how to speak, and the words of every language."""
@@ -125,7 +128,9 @@ def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, 
         return Open("", "", asked, resting, place.version)
     if asks and place.name:  # another question stands now: the open one rests
         return Open("", "", asked, (*resting, Rest(place.name, place.state)), place.version)
-    return replace(place, asked=asked if asks else (*place.asked, *(o for o in asked if o not in place.asked)), resting=resting)
+    beside = (*place.asked, *(o for o in asked if o not in place.asked))
+    aside = [o for o in beside if o.aside][-ASIDES:]
+    return replace(place, asked=asked if asks else tuple(o for o in beside if not o.aside or o in aside), resting=resting)
 
 
 def rested(place: Open, path: routing.Route, step: Step) -> tuple[Say, ...]:
