@@ -44,6 +44,8 @@ class Clock:
                 await self.catch_up()
             except DatabaseAway:
                 log.warning("database away")
+            except Exception as failure:  # noqa: BLE001 - the clock goes on, whatever one order or reminder does
+                log.error("clock failed", reason=where(failure))
             try:
                 await asyncio.wait_for(self.stopping.wait(), TICK)
             except TimeoutError:

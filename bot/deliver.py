@@ -9,25 +9,29 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from bot import speaking
+from bot.intake import where
 from bot.speaking import Voice
 from channels.contract import Channel, SendError, Sent
 from community import promises
-from storage import contacts, conversations, doors, media, outbox
+from community.dispatches import DispatchState
+from storage import contacts, conversations, dispatches, doors, media, outbox
 from storage.database import Database, DatabaseAway, Tx
 from storage.outbox import Delivery
 from storage.shared import Shared
 
 LEASE = timedelta(seconds=60)
-BATCH = 40
+BATCH = 40  # rows claimed at once, and bulk in hand at any time
+AT_ONCE = 160  # rows in hand: replies find room beside the bulk
 IDLE = 1.0  # seconds between looks when nothing wakes us
+HELD = (DispatchState.PAUSED, DispatchState.STOPPED)  # what was claimed before that does not leave after it
 TRIES = 8  # a message refused that often by passing faults is given up and shown to the operator
-STALE = timedelta(hours=6)  # an answer nobody could take for so long is not pushed at them any more
 
 log = structlog.get_logger("deliver")
 
@@ -40,6 +44,7 @@ class Address:
     picture: bytes | None = None
     later: datetime | None = None
     never: str = ""
+    became: str = "refused"  # the row's state where it goes nowhere
 
 
 class Deliver:
@@ -51,7 +56,7 @@ class Deliver:
         self.channels = channels
         self.voice = voice
         self.awake = asyncio.Event()
-        self.busy: dict[str, asyncio.Task[None]] = {}
+        self.busy: dict[asyncio.Task[None], int] = {}  # what is on its way -> its lane
         self.stopping = False
         self.clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -62,8 +67,9 @@ class Deliver:
     async def run(self) -> None:
         """Send until told to stop; then finish what is held."""
         while not self.stopping:
+            self.awake.clear()
             try:
-                more = await self.once()
+                more = await self._take()
             except DatabaseAway:
                 more = 0
                 log.warning("database away")
@@ -72,25 +78,46 @@ class Deliver:
                     await asyncio.wait_for(self.awake.wait(), IDLE)
                 except TimeoutError:
                     pass
-                self.awake.clear()
-        await asyncio.gather(*self.busy.values(), return_exceptions=True)
+        await asyncio.gather(*self.busy)
 
     def stop(self) -> None:
         self.stopping = True
         self.awake.set()
 
     async def once(self) -> int:
-        """Claim one batch and send it; rows for one address in their order, addresses side by side. How many were claimed."""
-        claimed = await self.database.transaction(outbox.claim, self.clock(), BATCH, LEASE)
-        by_reader: dict[str, list[Delivery]] = {}
+        """Claim one batch and see it through. How many were claimed."""
+        claimed = await self._take()
+        await asyncio.gather(*self.busy)
+        return claimed
+
+    async def _take(self) -> int:
+        """Claim what there is room for and set it on its way, one message to each reader; a slow one holds up nobody else."""
+        bulk = sum(lane == outbox.BULK for lane in self.busy.values())
+        room = min(BATCH, AT_ONCE - len(self.busy))
+        lane = outbox.BULK if bulk < BATCH else outbox.REPLIES
+        if room < 1:
+            return 0
+        claimed = await self.database.transaction(outbox.claim, self.clock(), room, LEASE, lane)
         for row in claimed:
-            by_reader.setdefault(row.contact or row.group or row.address, []).append(row)
-        await asyncio.gather(*(self._in_order(rows) for rows in by_reader.values()))
+            task = asyncio.create_task(self._carry(row))
+            self.busy[task] = row.lane
+            task.add_done_callback(self._done)
         return len(claimed)
 
-    async def _in_order(self, rows: list[Delivery]) -> None:
-        for row in rows:
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.busy.pop(task, None)
+        self.wake()  # there is room, and this reader's next message may go
+
+    async def _carry(self, row: Delivery) -> None:
+        """Send one row, whatever happens: one that fails in a way nobody foresaw must not stop the others."""
+        try:
             await self._send(row)
+        except DatabaseAway:
+            log.warning("database away", row=row.id)  # its claim ends by itself
+        except Exception as failure:  # noqa: BLE001 - told to the operator, tried again like a passing fault
+            log.error("send failed", row=row.id, channel=row.channel, reason=where(failure))
+            with suppress(DatabaseAway):
+                await self.database.transaction(_failed, row, SendError.retry("fault"), self.clock())
 
     async def _send(self, row: Delivery) -> None:
         place = await self.database.read(self._where, row)
@@ -98,8 +125,13 @@ class Deliver:
             await self.database.transaction(_set_aside, row, place, self.clock())
             return
         channel = self.channels[row.channel]
+        if wait := await self._tokens(channel, place.to, row):
+            again = Address(later=self.clock() + timedelta(seconds=wait))
+            await self.database.transaction(_set_aside, row, again, self.clock())
+            return
+        if row.claimed_until and self.clock() >= row.claimed_until:
+            return  # it waited too long: somebody else has it now
         try:
-            await self._tokens(channel, place.to, row)
             sent = await channel.send(place.to, row.words, place.picture)
         except SendError as failure:
             await self.database.transaction(_failed, row, failure, self.clock())
@@ -112,10 +144,12 @@ class Deliver:
         now = self.clock()
         if row.channel not in self.channels:
             return Address(never="channel_off")
+        if row.dispatch and (state := dispatches.state_of(tx, row.community, row.dispatch)) in HELD:
+            return Address(never=state.value, became=state.value)
         if row.contact:
             reader = contacts.reader(tx, row.contact)
             if reader is None or not reader.address:
-                return Address(never="forgotten")
+                return Address(never="forgotten", became="gone")
             asked = tuple(outbox.asked_at(tx, row.resident, sorted(promises.ASKS), now - timedelta(days=7), row.id)) if row.resident else ()
             known = promises.Reader(reader.consent, reader.subscribed, asked)
             verdict = promises.may_send(row.purpose, known, self.voice.limits, now)
@@ -131,23 +165,25 @@ class Deliver:
         picture = media.read(tx, row.words.picture) if row.words and row.words.picture else None
         return Address(to, picture)
 
-    async def _tokens(self, channel: Channel, to: str, row: Delivery) -> None:
-        """Wait for a token of the channel's bucket and one of the reader's; what must wait long goes back to the outbox."""
+    async def _tokens(self, channel: Channel, to: str, row: Delivery) -> float:
+        """Take a token of the reader's bucket and one of the channel's. 0, or how long it must wait where that is too long to stand by."""
         one = channel.rates.person if row.contact else channel.rates.group
         limits = ((f"{channel.name}:{to.partition('/')[0]}", one), (channel.name, channel.rates.overall))
         for bucket, rate in limits:
             while rate and (wait := await self.shared.token(bucket, rate.count, rate.seconds)):
                 if wait > LEASE.total_seconds() / 4:
-                    raise SendError.retry("rate", after=wait)
+                    return wait
                 await asyncio.sleep(wait)
+        return 0
 
 
 def _set_aside(tx: Tx, row: Delivery, place: Address, now: datetime) -> None:
+    """Nothing was tried: again later, or never."""
+    assert row.claimed_until is not None
     if place.later:
-        outbox.later(tx, row.id, place.later, "quiet", counts=False)
+        outbox.later(tx, row.id, row.claimed_until, place.later, "waits", counts=False)
     else:
-        assert row.claimed_until is not None
-        outbox.finish(tx, row.id, row.claimed_until, "gone" if place.never == "forgotten" else "refused", why=place.never or "forgotten")
+        outbox.finish(tx, row.id, row.claimed_until, place.became, why=place.never or "forgotten")
 
 
 def _sent(tx: Tx, row: Delivery, sent: Sent, now: datetime) -> None:
@@ -162,15 +198,17 @@ def _sent(tx: Tx, row: Delivery, sent: Sent, now: datetime) -> None:
 
 def _failed(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
     assert row.claimed_until is not None
-    if failure.verdict == "moved":
-        doors.record_group_moved(tx, row.channel, row.address or _old(tx, row), failure.to)
-        outbox.later(tx, row.id, now, "moved")
-    elif failure.verdict == "gone":
+    if failure.verdict == "gone":
         _gone(tx, row, failure, now)
-    elif failure.verdict == "retry" and row.tries < TRIES:
-        outbox.later(tx, row.id, now + timedelta(seconds=_wait(row.tries, failure)), failure.reason)
-    else:
+    elif failure.verdict == "ours" or row.tries >= TRIES:
         outbox.finish(tx, row.id, row.claimed_until, "refused", why=failure.reason)
+    elif failure.verdict == "moved":
+        doors.record_group_moved(tx, row.channel, row.address or _old(tx, row), failure.to)
+        if row.address:
+            outbox.readdress(tx, row.id, f"community:{row.community}", failure.to)
+        outbox.later(tx, row.id, row.claimed_until, now, "moved")
+    else:
+        outbox.later(tx, row.id, row.claimed_until, now + timedelta(seconds=_wait(row.tries, failure)), failure.reason)
 
 
 def _gone(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:

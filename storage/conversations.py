@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, bindparam, update
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
 
 from storage import keys
 from storage.database import Instant, Personal, Tx, insert, metadata
@@ -66,10 +66,9 @@ _KEEP = _KEEP.on_conflict_do_update(
     index_elements=["contact_id"],
     set_={c: _KEEP.excluded[c] for c in ("name", "state", "asked", "resting", "at")} | {"version": conversations.c.version + 1},
 )
-_ASKED = (
-    update(conversations)
-    .where(conversations.c.contact_id == bindparam("contact"))
-    .values(asked=bindparam("new"), version=conversations.c.version + 1)
+_ASKED = insert(conversations).values(name="")
+_ASKED = _ASKED.on_conflict_do_update(
+    index_elements=["contact_id"], set_={"asked": _ASKED.excluded.asked, "version": conversations.c.version + 1}
 )
 
 
@@ -98,4 +97,4 @@ def keep(tx: Tx, contact: str, person: str, place: Open, now: datetime) -> None:
 
 def shown(tx: Tx, contact: str, person: str, options: tuple[Shown, ...]) -> None:
     """A push that asks was sent: it is the newest question in that chat now."""
-    tx.execute(_ASKED, {"contact": contact, "new": keys.seal(tx, person, msgspec.json.encode(Asked(options)))})
+    tx.execute(_ASKED, {"contact_id": contact, "asked": keys.seal(tx, person, msgspec.json.encode(Asked(options)))})

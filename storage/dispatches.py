@@ -53,6 +53,12 @@ def by_number(tx: Tx, community: int, number: int) -> Dispatch | None:
     return replace(_dispatch(tx, row), waiting=outbox.waiting_of(tx, community).get(row.id, 0)) if row else None
 
 
+def state_of(tx: Tx, community: int, dispatch: str) -> DispatchState:
+    """Where an order stands: asked once more before each of its messages leaves."""
+    here = (dispatches.c.community_id == community, dispatches.c.id == dispatch)
+    return DispatchState(tx.scalar(select(dispatches.c.state).where(*here)))
+
+
 def latest(tx: Tx, community: int, most: int = 50) -> list[Dispatch]:
     """The newest orders first, each with how much of it has not left yet."""
     waiting = outbox.waiting_of(tx, community)
@@ -73,6 +79,13 @@ def audience(tx: Tx, community: int, to: ToAudience) -> list[str]:
     if to.voters_of or to.unanswered:
         return rolls.people_of(tx, community, to.voters_of or to.unanswered, unanswered=bool(to.unanswered))
     return residents.members_in(tx, community, areas.by_id(tx, community, to.area).path)
+
+
+def audience_after(tx: Tx, community: int, to: ToAudience, cursor: str, most: int) -> list[str]:
+    """The next so many of them in the order of their ids: an order to a whole town must not be read whole for every batch."""
+    if to.voters_of or to.unanswered:
+        return [resident for resident in sorted(audience(tx, community, to)) if resident > cursor][:most]
+    return residents.members_after(tx, community, areas.by_id(tx, community, to.area).path, cursor, most)
 
 
 def record_spoken(tx: Tx, community: int, inbound: Inbound, say: Say) -> None:

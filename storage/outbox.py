@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -22,7 +23,9 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
     bindparam,
+    exists,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -63,6 +66,12 @@ outbox = Table(
     Index("ix_outbox_platform", "platform_id"),  # what was replied to
 )
 
+# written out, or no database would use an index over them
+_STILL_OPEN: list[ColumnElement[str]] = [literal_column("'queued'"), literal_column("'sending'")]
+_OPEN = outbox.c.state.in_(_STILL_OPEN)
+_READER = func.coalesce(outbox.c.contact_id, outbox.c.group_id)
+Index("ix_outbox_reader", _READER, outbox.c.id, postgresql_where=_OPEN, sqlite_where=_OPEN)
+
 REPLIES, BULK = 0, 1
 
 
@@ -92,9 +101,17 @@ _FREE = or_(
     and_(outbox.c.state == "queued", outbox.c.not_before <= bindparam("now")),
     and_(outbox.c.state == "sending", outbox.c.claimed_until < bindparam("now")),
 )
+_earlier = outbox.alias("earlier")
+_BEFORE = exists().where(  # another message to the same reader goes first, or is on its way: theirs are sent one after the other
+    func.coalesce(_earlier.c.contact_id, _earlier.c.group_id) == _READER,
+    _earlier.c.id < outbox.c.id,
+    _earlier.c.lane == outbox.c.lane,
+    _earlier.c.state.in_(_STILL_OPEN),
+    or_(_earlier.c.state == "sending", _earlier.c.not_before <= bindparam("now")),
+)
 _PICK = (
     select(outbox.c.id)
-    .where(_FREE)
+    .where(_FREE, outbox.c.lane <= bindparam("lowest"), ~_BEFORE)
     .order_by(outbox.c.lane, outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -110,6 +127,12 @@ _DONE = (
     .where(outbox.c.id == bindparam("row"), outbox.c.state == "sending", outbox.c.claimed_until == bindparam("claim"))
     .values(state=bindparam("became"), platform_id=bindparam("platform"), reason=bindparam("why"), sent_at=bindparam("when"))
 )
+_LATER = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state == "sending", outbox.c.claimed_until == bindparam("claim"))
+    .values(state="queued", not_before=bindparam("when"), reason=bindparam("why"), claimed_until=None)
+    .values(tries=outbox.c.tries - bindparam("untried"))
+)
 
 
 def queue(tx: Tx, persons: Sequence[str], words: Rendered, row: dict[str, Any], address: str = "") -> bool:
@@ -122,9 +145,12 @@ def queue(tx: Tx, persons: Sequence[str], words: Rendered, row: dict[str, Any], 
     return bool(tx.execute(_NEW, values).rowcount)
 
 
-def claim(tx: Tx, now: datetime, most: int, lease: timedelta) -> list[Delivery]:
-    """Take rows to send: replies before bulk, each row by one worker only until its lease ends. Ordered lane, id."""
-    rows = tx.all(_CLAIM, {"now": now, "most": most, "until": now + lease})
+def claim(tx: Tx, now: datetime, most: int, lease: timedelta, lane: int = BULK) -> list[Delivery]:
+    """Take rows to send, of lanes up to `lane`: replies before bulk, each row by one worker only until its lease ends.
+
+    Of what waits for one reader only the first is taken, and nothing while a message to them is on its way. Ordered lane, id.
+    """
+    rows = tx.all(_CLAIM, {"now": now, "most": most, "until": now + lease, "lowest": lane})
     return sorted((_delivery(tx, row) for row in rows), key=lambda d: (d.lane, d.id))
 
 
@@ -134,12 +160,15 @@ def finish(tx: Tx, row: int, claimed: datetime, became: str, *, at: datetime | N
     return bool(tx.execute(_DONE, values).rowcount)
 
 
-def later(tx: Tx, row: int, at: datetime, why: str = "", *, counts: bool = True) -> None:
-    """Not now: again at that moment. `counts` is False when nothing was tried."""
-    values: dict[str, Any] = {"state": "queued", "not_before": at, "reason": why[:200], "claimed_until": None}
-    if not counts:
-        values["tries"] = outbox.c.tries - 1
-    tx.execute(update(outbox).where(outbox.c.id == row).values(**values))
+def later(tx: Tx, row: int, claimed: datetime, at: datetime, why: str = "", *, counts: bool = True) -> bool:
+    """Not now: again at that moment. `counts` is False when nothing was tried. False: its lease had ended and somebody else has it."""
+    values = {"row": row, "claim": claimed, "when": at, "why": why[:200], "untried": int(not counts)}
+    return bool(tx.execute(_LATER, values).rowcount)
+
+
+def readdress(tx: Tx, row: int, person: str, address: str) -> None:
+    """The group it was meant for has another address now."""
+    tx.execute(update(outbox).where(outbox.c.id == row).values(address=keys.seal(tx, person, address)))
 
 
 def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime, without: int = 0) -> list[datetime]:

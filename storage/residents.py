@@ -129,6 +129,14 @@ def members_in(tx: Tx, community: int, path: str) -> list[str]:
     return list(dict.fromkeys(row.resident_id for row in tx.all(query, {"c": community})))
 
 
+def members_after(tx: Tx, community: int, path: str, cursor: str, most: int) -> list[str]:
+    """The next so many of them by their ids, after `cursor`."""
+    query = _CLAIM.where(claims.c.state == "confirmed", claims.c.resident_id > cursor).with_only_columns(claims.c.resident_id).distinct()
+    if path:
+        query = query.where(or_(households.c.path.startswith(path + "/", autoescape=True), households.c.path == path))
+    return [row.resident_id for row in tx.all(query.order_by(claims.c.resident_id).limit(most), {"c": community})]
+
+
 def name_of(tx: Tx, community: int, resident: str) -> str:
     """How somebody is called; "" when they never said or were forgotten."""
     return keys.read(tx, tx.scalar(select(residents.c.name).where(residents.c.community_id == community, residents.c.id == resident)))
