@@ -238,9 +238,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def serve(
-    config: Config, *, demo: bool = False, roles: Sequence[str] = ("web", "worker"), ready: Callable[[], None] | None = None
-) -> None:
+def serve(config: Config, *, demo: bool = False, roles: Sequence[str] = ("web", "worker"), ready: Callable[[], None] | None = None) -> None:
     """Run until SIGTERM or Ctrl-C: stop taking, finish what is held, leave. `ready` is called once the port is open."""
     app = Programme(config, demo, roles).application()
     opened = (lambda *_: ready()) if ready else None

@@ -54,7 +54,8 @@ class Sentences(click.Group):
         except OSError as failure:
             if failure.errno == errno.EADDRINUSE:
                 raise SystemExit(complain("command.port_taken")) from None
-            raise SystemExit(complain("command.outside", reason=f"{failure.strerror or failure} {failure.filename or ''}".strip())) from None
+            reason = f"{failure.strerror or failure} {failure.filename or ''}".strip()
+            raise SystemExit(complain("command.outside", reason=reason)) from None
 
 
 def configured(path: str) -> Config:
