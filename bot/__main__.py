@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import structlog
 
-from bot import app, demo
+from bot import app, commands, demo
 from bot.cli import checks, failed, installs, logins, surveys, talk
 from bot.cli.console import Sentences, configured, with_database
 from channels.webchat.demo import cast
@@ -214,6 +214,9 @@ def _day(start: object) -> date:
 def _date(found: calendar.Due) -> None:
     print(found.on.isoformat() + (" provisional" if found.provisional else ""))
 
+
+for command in (commands.community, commands.invite, commands.roll):
+    main.add_command(command)
 
 if __name__ == "__main__":
     main()

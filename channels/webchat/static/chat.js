@@ -346,4 +346,12 @@
   }
 
   Array.prototype.forEach.call(document.querySelectorAll(".chat"), function (root) { root.chat = new Chat(root); });
+
+  /* A slip's QR opens /chat?start=CODE: the code stands ready and is said by the reader's own tap. */
+  const code = /[?&]start=(\d{8})(&|$)/.exec(location.search);
+  const only = document.querySelectorAll(".chat");
+  if (code && only.length === 1) {
+    only[0].chat.write(code[1].slice(0, 4) + " " + code[1].slice(4));
+    history.replaceState(null, "", location.pathname);
+  }
 })();
