@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import prometheus_client
@@ -50,6 +51,7 @@ class Programme:
     config: Config
     demo: bool = False
     roles: Sequence[str] = ("web", "worker")
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     database: Database = field(init=False)
     shared: Shared = field(init=False)
     channels: dict[str, Channel] = field(init=False)
@@ -68,7 +70,8 @@ class Programme:
         self.house = House(Voice(config, {name: channel.can for name, channel in self.channels.items()}), words())
         self.deliver = Deliver(self.database, self.shared, self.channels, self.house.voice)
         self.clock = Clock(self.database, self.house, self._wake)
-        self.intake = Intake(self.database, self.house, self.channels, self._wake)
+        self.intake = Intake(self.database, self.house, self.channels, self._wake, now=self.now)
+        self.deliver.clock = self.clock.now = self.now
 
     def application(self) -> web.Application:
         """The pages and routes of a web process; a worker has only its health and metrics."""
@@ -91,6 +94,7 @@ class Programme:
         async def run(
             contact: str, said: Command | str, once: str = "", attachments: Sequence[Attachment] = (), **how: Any
         ) -> Any:
+            how = {"now": self.now(), **how}
             done = await command.run(self.database, self.house, contact, said, once=once, attachments=attachments, **how)
             self._wake()
             return done
@@ -108,6 +112,7 @@ class Programme:
             foot=tuple(line for line in (server.icp, server.police_record) if line),
             verify_dir=self.config.folder / server.verify_dir,
             home=home,
+            clock=self.now,
         )
 
     async def _start(self, app: web.Application) -> None:

@@ -66,10 +66,9 @@ class Town:
             database = Database(config.database_url, config.server.secret_key)
             await database.transaction(furnish)
             await database.close()
-        programme = Programme(config)
+        programme = Programme(config, now=lambda: town.now)
         runner = web.AppRunner(programme.application(), shutdown_timeout=0.1)
         town = cls(fake, programme, runner, url)
-        programme.intake.now = programme.clock.now = programme.deliver.clock = lambda: town.now
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", port).start()
         if mode == "webhook":

@@ -31,6 +31,10 @@ HEADERS = {
 }
 
 
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True)
 class Site:
     """What a page may use: `read` and `write` run a function in a transaction, `run` carries out a command as its reader."""
@@ -44,10 +48,11 @@ class Site:
     foot: tuple[str, ...]
     verify_dir: Path
     home: Handler | None = None
+    clock: Callable[[], datetime] = _utc
 
     def now(self) -> datetime:
         """The moment a page is asked for."""
-        return datetime.now(UTC)
+        return self.clock()
 
     async def community(self, request: web.Request) -> Community:
         """The community whose page this is: /c/SLUG/… or the first."""
