@@ -143,7 +143,7 @@ def meant(text: str, areas: Sequence[Area], own: AreaId | None = None) -> Area |
     if said in _OWN and own in by_id:
         return by_id[own]
     if said in _WHOLE:
-        return next((area for area in areas if not area.path), None)
+        return next((area for area in areas if area.level is Level.COMMUNITY), None)
     return resolve(said, areas, own)
 
 

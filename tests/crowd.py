@@ -19,6 +19,7 @@ def crowd(tx: Tx, /, many: int, now: datetime, **chat: Any) -> list[str]:
     """So many residents, confirmed in one home of 3号楼, each with one chat; their ids, in order. `chat` sets columns of the chats."""
     who = [f"r{n:05}" for n in range(many)]
     tx.execute(insert(keys.keys), [{"person": one, "purpose": keys.FORGET, "key": one.encode().ljust(32, b".")} for one in who])
+    tx.execute(insert(residents.residents), [{"community_id": 1, "id": one, "person": one, "made_at": now} for one in who])
     claim = {"community_id": 1, "household_id": HOME, "as_": "family", "state": "confirmed", "made_at": now}
     tx.execute(insert(residents.claims), [{**claim, "id": f"k{one}", "number": n, "resident_id": one} for n, one in enumerate(who, 1000)])
     usual = {"community_id": 1, "channel": "test", "consent": "given", "reached": True, "made_at": now, "last_at": now, **chat}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.areas import Ambiguous, Area, AreaId, HomeAddress, Level, find_home, label, parse_home, resolve
+from community.areas import Ambiguous, Area, AreaId, HomeAddress, Level, find_home, label, meant, parse_home, resolve
 
 HOMES = {
     "3号楼2单元502": ("3", "2", "502"),
@@ -198,3 +198,13 @@ def test_a_building_in_two_staircases_of_ones_own_area_is_asked() -> None:
 
 def test_labels_have_one_form() -> None:
     assert [label(t) for t in ("３", "三", "03", "a12", "A012", "十二", "①")] == ["3", "3", "3", "A12", "A12", "12", "1"]
+
+
+def test_an_officer_may_also_mean_the_whole_community_their_own_area_or_a_button() -> None:
+    own = _home("幸福里/3号楼")
+    assert meant("全社区", TREE, own).level is Level.COMMUNITY  # type: ignore[union-attr]
+    assert meant("本楼", TREE, own) == BY_PATH["幸福里/3号楼"]
+    assert meant(own, TREE) == BY_PATH["幸福里/3号楼"]
+    assert meant("三栋", TREE, own) == BY_PATH["幸福里/3号楼"]
+    assert isinstance(meant("3号楼", TREE), Ambiguous)
+    assert meant("大家", TREE, own) is None

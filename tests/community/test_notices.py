@@ -10,8 +10,10 @@ import pytest
 
 from community.areas import Level
 from community.calendar import CALENDAR, Due, end_of
-from community.notice_drafts import MINIMUMS, NoticeDraft, Period, default_openness, ends, parse_notice
+from community.notice_drafts import MINIMUMS, NoticeDraft, Period, Typed, amend, default_openness, ends, judge, parse_notice, read
 from community.notices import (
+    DISPUTE,
+    Contested,
     Notice,
     NoticeCategory,
     NoticeEnded,
@@ -28,6 +30,7 @@ from community.notices import (
     Voice,
     answer_objection,
     end,
+    object_to_poll,
     raise_objection,
     withdraw,
 )
@@ -218,3 +221,36 @@ def test_words_of_the_body_are_not_taken_for_lines() -> None:
 def test_who_reads_it_by_default() -> None:
     assert default_openness(Level.COMMUNITY) is Openness.WEB
     assert default_openness(Level.BUILDING) is Openness.SCOPE
+
+
+def test_lines_said_later_stand_in_place_of_the_first() -> None:
+    typed, _ = read("标题\n内容\n期限 15天\n落款 居委会".splitlines())
+    amended = amend(typed, "期限 30天\n附件")
+    assert amended is not None
+    assert amended[0] == Typed("标题", "内容", period="30天", signed="居委会", attachments="+")
+    assert amended[1] == ()
+
+
+@pytest.mark.parametrize("text", ["改一下内容", "期限", "3号楼"])
+def test_what_names_no_line_changes_nothing_or_only_that_line(text: str) -> None:
+    typed, _ = read(["标题", "内容", "期限 15天"])
+    amended = amend(typed, text)
+    assert amended is None if text != "期限" else amended is not None and amended[0].period == ""
+
+
+def test_a_buttons_own_words_are_understood() -> None:
+    made = judge(Typed("标题", "内容", category="finance", openness="web", period="15"), date(2026, 9, 16))
+    assert (made.category, made.openness, made.period, made.faults) == (NoticeCategory.FINANCE, Openness.WEB, Period(15), ())
+
+
+# --- objections to polls -----------------------------------------------------------------------------------------
+
+
+def test_a_poll_may_be_objected_to_while_it_runs_and_in_the_days_after() -> None:
+    running = Contested("p1", 3, None, 0)
+    event = object_to_poll(running, voice(2), POSTED)
+    assert (event.against, event.subject, event.count, event.text) == ("polls", "p1", 1, "价格太高")
+    over = replace(running, until=POSTED + DISPUTE, count=4)
+    assert object_to_poll(over, voice(3), POSTED + DISPUTE - timedelta(seconds=1)).count == 5
+    assert refusal(lambda: object_to_poll(over, voice(3), POSTED + DISPUTE)) == "notices.dispute_over"
+    assert refusal(lambda: object_to_poll(running, voice(3, " "), POSTED)) == "notices.objection_empty"
