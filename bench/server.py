@@ -91,8 +91,8 @@ async def commits(url: str, seconds: float) -> dict[str, float]:
             await asyncio.get_running_loop().run_in_executor(writer, one)
     else:
         pool = create_async_engine(async_url(url), pool_size=POOL)
-        async with pool.begin() as connection:
-            await connection.run_sync(rows.create, checkfirst=True)
+        async with pool.begin() as waits:
+            await waits.run_sync(rows.create, checkfirst=True)
 
         async def commit() -> None:
             async with pool.begin() as connection:

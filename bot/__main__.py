@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import sys
 from datetime import date
 from pathlib import Path
@@ -27,6 +28,7 @@ COMMUNITY = click.option("--community", default="", help="needed only when there
 
 def logs() -> None:
     """One JSON line an event, on standard error; what a person said or is called is never in it."""
+    os.umask(0o077)  # whatever is written here holds people's data or their keys
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     structlog.configure(
         processors=[

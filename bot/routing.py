@@ -60,9 +60,11 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
         return Command("workbook")
     if inbound.kind not in (Kind.TEXT, Kind.PHOTO, Kind.FILE, Kind.VOICE):
         return None
-    if inbound.private and inbound.kind is Kind.TEXT and (chosen := _chosen(place, inbound.text)):
-        return chosen
     command = grammar.parse(inbound.text, words, in_group=not inbound.private, reply=bool(inbound.question))
+    numbered = isinstance(command, Command) and command.number is not None  # 确认 1 is claim 1, whatever 【确认】 stands there
+    whole = any(choosing.same(o.text, inbound.text) for o in place.asked)
+    if inbound.private and inbound.kind is Kind.TEXT and (whole or not numbered) and (chosen := _chosen(place, inbound.text)):
+        return chosen
     if isinstance(command, arguments.Unclear):
         return _unclear(command, inbound)
     free = bool(place.name) and place.free and inbound.private

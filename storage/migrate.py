@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -46,17 +48,25 @@ def _sqlite(path: Path) -> None:
     engine = sqlite_engine(path)
     with engine.connect() as connection:
         behind = MigrationContext.configure(connection).get_current_revision() != newest()
+        filled = bool(connection.exec_driver_sql("SELECT 1 FROM sqlite_master").first())
         connection.rollback()
-    if behind and path.stat().st_size > 0:
-        shutil.copy2(path, path.with_suffix(".before-migration"))
+    if behind and filled:
+        _copy(path, path.with_suffix(".before-migration"))
     if behind:
         with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            bare: Any = connection.connection.dbapi_connection
+            bare.execute("PRAGMA foreign_keys=OFF")  # before the transaction begins: within one it means nothing
             _upgrade(connection)
             broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
             connection.commit()
         assert not broken, f"foreign keys broken by the migration: {broken[:3]}"
     engine.dispose()
+
+
+def _copy(path: Path, to: Path) -> None:
+    """The whole database as it is, what still stands in its write-ahead log included."""
+    with closing(sqlite3.connect(path)) as old, closing(sqlite3.connect(to)) as new:
+        old.backup(new)
 
 
 async def _postgres(url: str) -> None:

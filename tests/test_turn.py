@@ -16,7 +16,7 @@ from bot.cli import failed
 from bot.intake import Intake
 from dialogue.words import Inbound, Kind, Step
 from handlers import menu
-from storage import contacts, inbox, outbox
+from storage import contacts, inbox, outbox, residents
 from storage.database import Database, DatabaseAway, Tx
 from tests.house import Hall
 
@@ -187,3 +187,16 @@ async def test_instants_come_back_as_they_went_in(hall: Hall) -> None:
     naive = datetime(2026, 11, 23, 10, 0)
     with pytest.raises(Exception, match="naive"):
         await hall.database.transaction(lambda tx: contacts.settle(tx, "nobody", last_at=naive))
+
+
+async def test_a_number_beats_the_button_of_that_name(hall: Hall) -> None:
+    """确认 1 is the first claim, although the newest question shows 【确认】 for the second."""
+    for name, home in (("新张", "3号楼1单元301"), ("新李", "3号楼1单元302")):
+        await hall.says(name, "菜单")
+        await hall.says(name, "同意")
+        await hall.says(name, f"我是 {home} {name} 租户")
+    hall.hears("老李")
+    waiting = await hall.database.read(residents.waiting_claims, 1)
+    await hall.says("老李", f"确认 {waiting[0].number}")
+    assert waiting[0].name in hall.hears("老李")[-1].text
+    assert [c.number for c in await hall.database.read(residents.waiting_claims, 1)] == [waiting[1].number]
