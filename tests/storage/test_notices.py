@@ -89,7 +89,8 @@ async def test_a_forgotten_author_takes_the_question_along_and_leaves_the_object
     await hall.says("小王", "物业装的。")
     await hall.says("王女士", "异议 公示1 我家门口没换")
     up = await notice(hall)
-    assert [(a.question, a.answers) for a in await hall.database.read(objections.asked, 1, "notices", up.id)] == [("谁装的？", ("物业装的。",))]
+    (asked,) = await hall.database.read(objections.asked, 1, "notices", up.id)
+    assert (asked.question, asked.answers) == ("谁装的？", ("物业装的。",))
 
     def forget(tx: Tx) -> None:
         who = contacts.find(tx, "test", "王女士")
