@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,25 +21,26 @@ SECRET = "test " * 8
 Client = TestClient[web.Request, web.Application]
 
 
-@dataclass(frozen=True)
-class OurSite(Site):
-    """The site of a hall, at the hall's time."""
+def site(hall: Hall) -> Site:
+    """What pages are handed, at the hall's own time."""
 
-    hall: Hall | None = None
-
-    def now(self) -> datetime:
-        assert self.hall is not None
-        return self.hall.now
-
-
-def site(hall: Hall) -> OurSite:
     async def run(contact: str, said: Any, once: str = "", attachments: Any = (), **how: Any) -> Any:
         done = await command.run(hall.database, hall.house, contact, said, once=once, attachments=attachments, now=hall.now, **how)
         await hall.send()
         return done
 
     here = "http://127.0.0.1:8080"
-    return OurSite(hall.database.read, hall.database.transaction, run, words(), SECRET, here, (), Path("verify"), None, hall)
+    return Site(
+        read=hall.database.read,
+        write=hall.database.transaction,
+        run=run,
+        words=words(),
+        secret=SECRET,
+        public_url=here,
+        foot=(),
+        verify_dir=Path("verify"),
+        clock=lambda: hall.now,
+    )
 
 
 @asynccontextmanager

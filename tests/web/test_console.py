@@ -112,6 +112,7 @@ async def test_who_holds_no_office_any_more_is_out_at_once(database_url: str) ->
 
         await hall.database.transaction(resigns)
         assert (await opened(client, "/console/lists/polls"))[0] == 403
+        assert "老李" not in (await opened(client, "/console"))[1]
 
 
 async def test_six_digits_on_a_computer_confirmed_in_private_chat(database_url: str) -> None:
@@ -124,9 +125,12 @@ async def test_six_digits_on_a_computer_confirmed_in_private_chat(database_url: 
         await hall.says("小王", f"登录 {digits}")
         assert "Windows电脑" in hall.channel.ear("小王").heard[-1].text
         assert re.findall(r'class="digits">(\d{6})<', (await opened(client, "/console"))[1]) == [digits]  # asked is not confirmed
+        waits = client.session.cookie_jar.filter_cookies(client.make_url("/"))["mulin_wait"].value
         await hall.taps("小王", "是我")
         answer = await client.get("/console", allow_redirects=True)
         assert "小王，您好" in await answer.text()
+        async with other(client) as thief:  # whoever copied what the waiting browser held comes too late
+            assert "小王" not in (await opened(thief, "/console", cookies={"mulin_wait": waits}))[1]
         async with other(client) as stranger:  # the digits let in that one computer
             assert "小王" not in (await opened(stranger, "/console"))[1]
 
