@@ -78,7 +78,7 @@ def push(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> bool:
         "contact_id": reader.contact or None,
         "group_id": reader.group or None,
         "resident_id": reader.resident or None,
-        "dispatch_id": scene.dispatch or None,
+        "dispatch_id": scene.dispatch or (line.to.order if isinstance(line.to, ToGroups) else "") or None,
         "channel": reader.channel,
         "purpose": line.purpose.value,
         "state": "refused" if verdict.never else "queued",

@@ -183,9 +183,10 @@ class ToHousehold:
 
 @dataclass(frozen=True, slots=True)
 class ToGroups:
-    """The chat groups bound to that area (not to those below it)."""
+    """The chat groups bound to that area (not to those below it). `order`: the dispatch they belong to, held and stopped with it."""
 
     area: str
+    order: str = ""
 
 
 @dataclass(frozen=True, slots=True)

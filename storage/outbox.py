@@ -185,10 +185,10 @@ def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime
 
 
 def progress(tx: Tx, community: int, dispatch: str) -> dict[str, int]:
-    """How many rows of a dispatch stand in which state."""
+    """How many people's rows of a dispatch stand in which state; its posts in groups are not counted."""
     query = (
         select(outbox.c.state, func.count().label("rows"))
-        .where(outbox.c.community_id == community, outbox.c.dispatch_id == dispatch)
+        .where(outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.group_id.is_(None))
         .group_by(outbox.c.state)
     )
     return {row.state: row.rows for row in tx.all(query)}

@@ -143,7 +143,7 @@ def _send(s: Situation, inbound: Inbound) -> Step:
     if s.alone:
         order = Dispatch(ident, s.number, news, s.area.id, people, DispatchState.ORDERED, inbound.who.resident, inbound.now)
         mine = Say("dispatches.started", told, buttons(order))
-        return Step(None, (ordered,), (mine, *posts(news, s.reach.posts)))
+        return Step(None, (ordered,), (mine, *posts(news, s.reach.posts, ident)))
     yes = Option(f"approvesend dispatches {s.number}", key="dispatches.button_approve")
     no = Option(f"stopsend dispatches {s.number}", key="dispatches.button_refuse")
     asked = {**told, "text": s.heard.text}

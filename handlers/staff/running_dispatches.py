@@ -67,7 +67,7 @@ def step(s: Situation, state: None, inbound: Inbound) -> Step:
         events = (event,)
     says = [Say("dispatches.progress", told(order, dict(s.rows)), buttons(order))]
     if act == "approve":
-        says += posts(order.say, s.posts)
+        says += posts(order.say, s.posts, order.id)
     if act in ("approve", "stop") and order.ordered_by and order.ordered_by != inbound.who.resident:
         theirs = {"number": order.number, "label": label(order), "act": act}
         says.append(Say("dispatches.decided", theirs, to=ToResident(order.ordered_by), purpose=Purpose.DUTY))
@@ -98,9 +98,9 @@ def label(order: Dispatch) -> str:
     return str(order.say.values.get("title") or order.say.values.get("text") or "")[:20]
 
 
-def posts(line: Say, where: tuple[Post, ...]) -> tuple[Say, ...]:
-    """The same words for the groups."""
-    return tuple(replace(line, to=ToGroups(post.area)) for post in where)
+def posts(line: Say, where: tuple[Post, ...], order: str) -> tuple[Say, ...]:
+    """The same words for the groups, held and stopped with the order."""
+    return tuple(replace(line, to=ToGroups(post.area, order)) for post in where)
 
 
 def buttons(order: Dispatch) -> tuple[Option, ...]:
