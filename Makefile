@@ -27,7 +27,7 @@ test: setup  ## run the whole suite, with real PostgreSQL and Redis (ARGS="-k po
 check: setup  ## lint, types, floors and docs
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy $(PACKAGES)
-	@$(BIN)/python -m pytest -q tests/test_floors.py tests/test_docs.py
+	@$(BIN)/python -m pytest -q tests/test_floors.py tests/test_docs.py tests/test_handbook.py
 
 bench: setup  ## measure turns per second beside their bare counterparts (FULL=1 ONLY=name runs one whole)
 	@FULL="$(FULL)" ONLY="$(ONLY)" $(BIN)/python -m bench
@@ -40,9 +40,9 @@ docs: $(VENV)/.ready  ## copy dialogues and tables into the handbook anew, and s
 
 # For maintainers: pin the newest versions that fit pyproject.toml, with hashes and without addresses (needs uv).
 lock:
-	@for set in "" "--extra dev"; do \
+	@for set in -dev ""; do \
 	  uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
-	    pyproject.toml --extra setup $$set -o requirements$$(test -z "$$set" || printf -- -dev).txt || exit 1; \
+	    pyproject.toml --extra setup $$(test -z "$$set" && printf -- '--constraint requirements-dev.txt' || printf -- '--extra dev') -o requirements$$set.txt || exit 1; \
 	done
 
 # A machine without ensurepip (Debian without python3-venv) still has a pip of its own: it fills the folder from outside.

@@ -34,7 +34,7 @@ def community() -> None:
 @CONFIG
 @click.argument("name")
 @click.option("--kind", default="estate", show_default=True, help="estate, market or village")
-@click.option("--under", default="", help="the 街道 above it")
+@click.option("--under", default="", help="the street office above it")
 @click.option("--timezone", default="Asia/Shanghai", show_default=True)
 def add(config: str, **told: Any) -> None:
     """A further community, with pages of its own."""
@@ -82,9 +82,9 @@ def import_(config: str, community: str, **told: Any) -> None:
 @click.option("--units", type=click.IntRange(1, 50), required=True)
 @click.option("--floors", type=click.IntRange(1, 100), required=True)
 @click.option("--per-floor", type=click.IntRange(1, 50), required=True)
-def build(config: str, community: str, area: str, units: int, floors: int, per_floor: int) -> None:
+def build(config: str, community: str, area: str, **told: int) -> None:
     """Homes without owners and floor areas: enough to ask by household."""
-    size = (units, floors, per_floor)
+    size = (told["units"], told["floors"], told["per_floor"])
     raise SystemExit(with_database(installed(config), lambda database: rolls.build(database, community, area, size)))
 
 
