@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import structlog
 
@@ -17,7 +17,7 @@ from bot.intake import where
 from bot.speaking import say
 from bot.turn import House
 from dialogue.words import Command, CommunityId, ContactId, Inbound, Kind, Speaker
-from storage import due, record
+from storage import due, record, retention
 from storage.database import Database, DatabaseAway, Tx
 from storage.due import Due
 
@@ -35,6 +35,7 @@ class Clock:
         self.house = house
         self.wake = wake
         self.stopping = asyncio.Event()
+        self.tidied_on: date | None = None
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def run(self) -> None:
@@ -61,9 +62,18 @@ class Clock:
             happened += 1
         while await self.database.transaction(spread.batch, self.house.voice, self.now()) is not None:
             happened += 1
+        await self._tidy()
         if happened:
             self.wake()
         return happened
+
+    async def _tidy(self) -> None:
+        """Once a day: what is too old to keep goes."""
+        if self.tidied_on == self.now().date():
+            return
+        while await self.database.transaction(retention.sweep, self.now()):
+            pass
+        self.tidied_on = self.now().date()
 
     def _next(self, tx: Tx) -> bool:
         thing = due.take(tx, self.now())

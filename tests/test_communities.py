@@ -24,7 +24,7 @@ LOBBY = {  # finds the community, or belongs to none
     "spent": "a one-time link is spent wherever it is pressed",
 }
 CLAIMED = {"outbox", "due", "dispatches"}  # the loops take what is due, whose ever it is
-TAKEN_BY = r"claimed_until|\.at <=|\.id = |\.id IN|\.state|\.contact_id =|\.group_id =|resident_id =|name ="
+TAKEN_BY = r"claimed_until|made_at <|\.at <=|\.id = |\.id IN|\.state|\.contact_id =|\.group_id =|resident_id =|name ="
 BY_UNGUESSABLE = {  # look-ups by something that nobody can guess or that names one chat of the outside world
     "invites": "code_hash",
     "groups": "address_hash",
