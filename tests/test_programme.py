@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -20,27 +17,7 @@ from click.testing import CliRunner, Result
 
 from bot.__main__ import main
 from tests import servers
-
-HERE = Path(__file__).parent.parent
-PATIENCE = 60.0  # seconds for a process to start or end; nothing waits for them to pass
-
-
-class Running:
-    """A `mulin` process that serves. `url` is what it printed."""
-
-    def __init__(self, *arguments: str, folder: Path) -> None:
-        self.errors = folder / "stderr"
-        environment = {**os.environ, "PYTHONPATH": str(HERE)}
-        command = [sys.executable, "-m", "bot", *arguments]
-        with self.errors.open("ab") as errors:
-            self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
-        assert self.process.stdout is not None
-        self.url = self.process.stdout.readline().strip() if arguments[0] == "demo" else ""
-
-    def ends(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Send the signal; the exit code."""
-        self.process.send_signal(how)
-        return self.process.wait(PATIENCE)
+from tests.running import PATIENCE, Running
 
 
 @pytest.fixture
@@ -54,10 +31,7 @@ def started(tmp_path: Path) -> Iterator[Any]:
 
     yield start
     for one in running:
-        one.process.kill()
-        one.process.wait(PATIENCE)
-        assert one.process.stdout is not None
-        one.process.stdout.close()
+        one.kill()
 
 
 @pytest.fixture

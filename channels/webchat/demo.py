@@ -11,11 +11,11 @@ TINTS = {"zhang": "persimmon", "lishu": "indigo", "chen": "plum", "laoli": "pine
 PHONES = (("zhang", "lishu", "chen"), ("laoli",), ("xiaowang",))  # beside the group's phone, on which everybody speaks
 STAGES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (  # who says which hint; `name@room` says it in the group
     ("greet", (("zhang", "hello"), ("zhang", "large"), ("lishu", "menu"))),
-    ("home", (("laoli@room", "bind_group"), ("zhang", "claim_502"), ("lishu", "claim_201"), ("laoli", "confirm"))),
+    ("home", (("laoli@room", "bind_group"), ("zhang", "claim_502"), ("zhang", "phone"), ("lishu", "claim_201"), ("laoli", "confirm"))),
     ("survey", (("xiaowang", "publish_survey"), ("lishu", "surveys"), ("lishu", "edit"))),
     ("matter", (("zhang", "wish"), ("chen", "idea"), ("lishu", "request"), ("lishu", "progress"))),
     ("poll", (("laoli", "new_poll"), ("zhang", "polls"), ("lishu@room", "polls_in_group"), ("lishu", "receipt"))),
-    ("notice", (("xiaowang", "new_notice"), ("zhang", "notices"), ("chen", "object"))),
+    ("notice", (("xiaowang", "new_notice"), ("zhang", "notices"), ("lishu", "object"))),
     ("broadcast", (("xiaowang", "broadcast"), ("xiaowang", "login"))),
 )
 
