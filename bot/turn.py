@@ -21,7 +21,6 @@ from storage.contacts import Met
 from storage.conversations import Open, Rest
 from storage.database import Tx
 
-
 ASIDES = 24  # of buttons beside the question so many may still be said by their words, the newest
 
 

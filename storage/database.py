@@ -92,7 +92,7 @@ class _Postgres:
                     raise
                 if attempt == ATTEMPTS - 1:
                     raise DatabaseAway(str(failure.orig)) from failure
-            except (OSError, asyncio.TimeoutError) as failure:
+            except (TimeoutError, OSError) as failure:
                 if attempt == ATTEMPTS - 1:
                     raise DatabaseAway(str(failure)) from failure
         raise AssertionError("unreachable")

@@ -230,7 +230,8 @@ def record_claim_made(tx: Tx, community: int, event: ClaimMade) -> None:
 
 def record_claim_confirmed(tx: Tx, community: int, event: ClaimConfirmed) -> None:
     """They belong to that home from now on, as what was confirmed; another claim of theirs to the same home is over."""
-    before = (claims.c.household_id == event.household, claims.c.resident_id == event.resident, claims.c.state.in_(("waiting", "confirmed")))
+    mine = (claims.c.household_id == event.household, claims.c.resident_id == event.resident)
+    before = (*mine, claims.c.state.in_(("waiting", "confirmed")))
     over = update(claims).where(claims.c.community_id == community, claims.c.id != event.id, *before)
     tx.execute(over.values(state="ended", decided_at=event.at))
     _decide(tx, community, event, state="confirmed", as_=event.as_.value)
