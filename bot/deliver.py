@@ -157,7 +157,7 @@ class Deliver:
         else:
             verdict = promises.may_post(row.purpose, self.voice.limits.quiet, now)
             group = doors.group(tx, row.community, row.group) if row.group else None
-            to = group.address if group else row.address
+            to = row.address or (group.address if group else "")
         if verdict.never or not to:
             return Address(never=verdict.reason or "left")
         if not verdict.now:
@@ -203,7 +203,7 @@ def _failed(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
     elif failure.verdict == "ours" or row.tries >= TRIES:
         outbox.finish(tx, row.id, row.claimed_until, "refused", why=failure.reason)
     elif failure.verdict == "moved":
-        doors.record_group_moved(tx, row.channel, row.address or _old(tx, row), failure.to)
+        doors.record_group_moved(tx, row.channel, row.address.partition("/")[0] or _old(tx, row), failure.to)
         if row.address:
             outbox.readdress(tx, row.id, f"community:{row.community}", failure.to)
         outbox.later(tx, row.id, row.claimed_until, now, "moved")

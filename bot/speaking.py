@@ -150,17 +150,19 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     words = render(tx, scene, reader, line)
     if not scene.voice.aloud:
         return words
+    group = doors.group_at(tx, inbound.channel, inbound.chat) if public else None
     row = {
         "community_id": scene.here.id,
         "lane": outbox.REPLIES,
         "contact_id": None if public else who.contact,
+        "group_id": group.id if group else None,
         "resident_id": who.resident,
         "channel": inbound.channel,
         "purpose": Purpose.REPLY.value,
         "not_before": inbound.now,
         "made_at": inbound.now,
     }
-    place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")
+    place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")  # its topic, which the group's own address has not
     outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")
     return words
 

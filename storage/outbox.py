@@ -46,7 +46,7 @@ outbox = Table(
     Column("resident_id", String(32), nullable=True),
     Column("dispatch_id", String(64), nullable=True),
     Column("channel", String(16), nullable=False),
-    Column("address", Personal, nullable=True),  # only where there is no contact and no bound group: an answer in a group
+    Column("address", Personal, nullable=True),  # only of an answer in a group: the chat, and its topic
     Column("purpose", String(12), nullable=False),
     Column("words", Personal, nullable=False),
     Column("state", String(10), nullable=False),
@@ -91,7 +91,7 @@ class Delivery:
     made_at: datetime
     dispatch: str
     channel: str
-    address: str  # "" where the contact or group says it
+    address: str  # of an answer in a group; "" where the contact or group says it
     claimed_until: datetime | None
     platform: str  # its own name for the message, once sent
 
