@@ -17,7 +17,7 @@ _PHONE = re.compile(r"(?:1[3-9][0-9]{9}|0[0-9]{2,3}[1-9][0-9]{6,7}|[2-8][0-9]{6,
 _PEOPLE = re.compile(r"(.+?)(?:人|口|个)?")
 _ROOM = re.compile(r"(.+?)(?:号房|号铺|室|房|户|铺|号)?")
 _USES: Mapping[str, Use] = {
-    **dict.fromkeys(("", "住宅", "居住", "民宅", "住房", "住户", "成套住宅", "普通住宅"), Use.HOME),
+    **dict.fromkeys(("住宅", "居住", "民宅", "住房", "住户", "成套住宅", "普通住宅"), Use.HOME),
     **dict.fromkeys(("商铺", "商户", "店铺", "商业", "门面", "门面房", "门市", "铺面", "商业服务", "底商"), Use.SHOP),
     **dict.fromkeys(("车位", "车库", "停车位", "停车", "产权车位", "地下车位"), Use.PARKING),
     **dict.fromkeys(("储藏", "储藏室", "储藏间", "储物间", "杂物间", "地下室", "仓库"), Use.STORAGE),
@@ -45,7 +45,8 @@ class Reading:
 
 def read_row(reading: Reading, sheet_building: str) -> HomeRow | None:
     """The home a row is about; None where the row does not say which. `sheet_building` is used where there is no such column."""
-    use = _use(reading)
+    named = _use(reading)
+    use = named or (Use.OTHER if reading.cell("用途") else Use.HOME)
     building, unit, room = _place(reading, use, sheet_building)
     row = HomeRow(
         estate=reading.cell("小区"),
@@ -63,15 +64,17 @@ def read_row(reading: Reading, sheet_building: str) -> HomeRow | None:
         sheet=reading.sheet,
         row=reading.row,
         fine=not reading.faults,
+        use_named=named is not None,
     )
     return row if room and (building or use in _ANYWHERE) else None
 
 
-def _use(reading: Reading) -> Use:
+def _use(reading: Reading) -> Use | None:
+    """What the row says; None where it says nothing, or nothing that we know."""
     said = fold(reading.cell("用途")).replace(" ", "")
-    if said not in _USES:
+    if said and said not in _USES:
         reading.fault("unknown_use", "用途", known="、".join(Use))
-    return _USES.get(said, Use.OTHER)
+    return _USES.get(said)
 
 
 def _place(reading: Reading, use: Use, sheet_building: str) -> tuple[str, str, str]:

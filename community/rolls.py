@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from dialogue.numerals import fold
@@ -34,7 +34,8 @@ UNSOLD = ("未售", "开发商", "建设单位", "未交付", "已售未交付")
 class HomeRow:
     """One home as a roll lists it. `estate` and `unit` may be "", `area_centi` and `people` None: not known.
 
-    `sheet` and `row` say where it stands; not `fine` means 待核: kept apart until somebody has looked at it.
+    `sheet` and `row` say where it stands; not `fine` means 待核: kept apart until somebody has looked at it. `use_named` is False
+    where the list does not say what the home is used for (住宅 is then only assumed).
     """
 
     estate: str
@@ -52,6 +53,7 @@ class HomeRow:
     sheet: str = ""
     row: int = 0
     fine: bool = True
+    use_named: bool = True
 
     @property
     def path(self) -> str:
@@ -139,6 +141,21 @@ def difference(old: Iterable[HomeRow], new: Iterable[HomeRow]) -> Difference:
         tuple(changed),
         tuple(row for path, row in before.items() if path not in after),
     )
+
+
+def settled(known: HomeRow | None, said: HomeRow) -> HomeRow:
+    """What a home is after a list has said `said` of it: what the list does not name stays as it is known.
+
+    A faulty row says nothing against a home that is there and fine. A new home from a faulty row waits, and so does one that waits.
+    """
+    if known is None:
+        return said
+    if known.fine and not said.fine:
+        return known
+    named = {name: value for name in _COMPARED if (value := getattr(said, name)) not in (None, "", ())}
+    if not said.use_named:
+        del named["use"]
+    return replace(known, **named, fine=said.fine)
 
 
 def _plain(value: object) -> object:

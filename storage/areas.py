@@ -99,6 +99,8 @@ class Household:
 
 _AREA = select(areas).where(areas.c.community_id == bindparam("c"))
 _HOME = select(households).where(households.c.community_id == bindparam("c"))
+_OWNERS = select(owners).where(owners.c.community_id == bindparam("c")).order_by(owners.c.household_id, owners.c.place)
+_AT_ONCE = 500  # ids in one question; databases allow only so many
 _BY_PATH = _AREA.where(areas.c.path == bindparam("p"))
 _BY_ID = _AREA.where(areas.c.id == bindparam("i"))
 _HOME_BY_PATH = _HOME.where(households.c.path == bindparam("p"))
@@ -229,14 +231,15 @@ class HomeFacts:
 
 
 def facts(tx: Tx, community: int, homes: Iterable[str]) -> dict[str, HomeFacts]:
-    """The same of many homes, by id: for the difference a re-import would make, and for an electoral roll."""
-    wanted = set(homes)
+    """The same of many homes, by id: what a list that comes again is compared with."""
+    wanted = sorted(set(homes))
     names: dict[str, list[str]] = {}
-    for row in tx.all(select(owners).where(owners.c.community_id == community).order_by(owners.c.household_id, owners.c.place)):
-        names.setdefault(row.household_id, []).append(keys.read(tx, row.name))
     found = {}
-    for row in tx.all(_HOME, {"c": community}):
-        if row.id in wanted:
+    for begin in range(0, len(wanted), _AT_ONCE):
+        ids = wanted[begin : begin + _AT_ONCE]
+        for row in tx.all(_OWNERS.where(owners.c.household_id.in_(ids)), {"c": community}):
+            names.setdefault(row.household_id, []).append(keys.read(tx, row.name))
+        for row in tx.all(_HOME.where(households.c.id.in_(ids)), {"c": community}):
             phones = tuple(keys.read(tx, row.phones).split())
             who = tuple(names.get(row.id, ()))
             found[row.id] = HomeFacts(who, keys.read(tx, row.head), phones, row.people, row.area_source, row.ownership)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from community.areas import Level, is_name_of
-from community.rolls import HomeRow, Use
+from community.rolls import HomeRow, Use, settled
 from storage import areas
 from storage.areas import AreaRow, HomeFacts, Household
 from storage.database import Tx
@@ -28,18 +28,27 @@ def known(tx: Tx, community: int) -> list[HomeRow]:
 
 
 def record_batch(tx: Tx, community: int, rows: Sequence[HomeRow]) -> int:
-    """Keep these homes, new or changed; a row that is not fine is kept as 待核. Saying it twice changes nothing. How many."""
+    """Keep these homes, new or changed; a new home from a row that is not fine is kept as 待核. Saying it twice changes nothing.
+
+    What a row does not name stays as it is, and a home that is fine learns nothing from a row that is not. How many were kept.
+    """
+    kept = 0
     for place, homes in groupby(rows, key=lambda row: (row.estate, row.building, row.unit)):
         area = _area(tx, community, place)
-        for row in homes:
-            there = areas.household_by_path(tx, community, row.path)
+        for said in homes:
+            there = areas.household_by_path(tx, community, said.path)
+            known = _row(there, areas.facts(tx, community, [there.id])[there.id]) if there else None
+            row = settled(known, said)
+            if row is known:  # a faulty row of a home that is fine
+                continue
             number = there.id if there else _id(tx, community, row.path)
             state = "fine" if row.fine else "unclear"
             home = Household(number, area.id, row.path, row.room, row.use.value, row.area_centi, state)
             owners = tuple(dict.fromkeys(row.owners))
             facts = HomeFacts(owners, row.head, tuple(dict.fromkeys(row.phones)), row.people, row.area_source, row.ownership)
             areas.record_household(tx, community, home, facts)
-    return len(rows)
+            kept += 1
+    return kept
 
 
 def _area(tx: Tx, community: int, place: tuple[str, str, str]) -> AreaRow:

@@ -50,15 +50,16 @@ async def import_(database: Database, name: str, order: Order) -> int:
     if order.marked and said:
         order.marked.write_bytes(roll_files.marked(data, order.file.name, said, texts.render("rolls.remark_heading", {}, language())))
         say("imports.marked", path=str(order.marked))
-    wanted = roll.rows if order.accept_good or not roll.faults else ()
-    _show(rolls.difference(await database.read(imports.known, here.id), roll.rows))
+    there = {row.path: row for row in await database.read(imports.known, here.id)}
+    after = [rolls.settled(there.get(row.path), row) for row in roll.rows]
+    _show(rolls.difference(there.values(), after))
     if roll.faults and not order.accept_good:
         return complain("imports.faults_left", faults=len(roll.faults))
     if order.dry_run:
         say("imports.only_looked")
         return 0
-    count = await take_in(database, here.id, wanted)
-    say("imports.taken", homes=count, unclear=sum(not row.fine for row in wanted))
+    count = await take_in(database, here.id, roll.rows)
+    say("imports.taken", homes=count, unclear=sum(not row.fine for row in after), left=len(roll.rows) - count)
     return 0
 
 
@@ -104,12 +105,15 @@ def _show(found: Difference) -> None:
     """The difference first. What would be gone stays: people may live there."""
     say("imports.difference", added=len(found.added), changed=len({c.path for c in found.changed}), gone=len(found.gone))
     for change in found.changed[:SHOWN]:
-        say("imports.changed", path=change.path, field=change.field, old=_plain(change.old), new=_plain(change.new))
+        old, new = (_plain(change.field, value) for value in (change.old, change.new))
+        say("imports.changed", path=change.path, field=change.field, old=old, new=new)
     for row in found.gone[:SHOWN]:
         say("imports.gone", path=row.path)
 
 
-def _plain(value: object) -> str:
-    if value is None or value == ():
+def _plain(field: str, value: object) -> str:
+    if value is None or value in ((), ""):
         return "-"
+    if field == "area_centi" and isinstance(value, int):
+        return texts.m2(value)
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)

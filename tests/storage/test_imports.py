@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from openpyxl import Workbook, load_workbook
 
 from bot.cli import communities, invites, rolls
 from community import codes
-from community.rolls import HomeRow
+from community.rolls import HomeRow, Use
 from storage import areas, claims, imports
 from storage import communities as kept
 from storage.database import Database, Tx
@@ -31,11 +32,11 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await kept_at.close()
 
 
-def workbook(path: Path, rows: list[list[str]]) -> Path:
+def workbook(path: Path, rows: list[list[str]], heading: list[str] = HEAD) -> Path:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    for row in [HEAD, *rows]:
+    for row in [heading, *rows]:
         sheet.append(row)
     book.save(path)
     return path
@@ -95,6 +96,81 @@ async def test_the_same_roll_again_changes_nothing(database: Database, tmp_path:
     assert await rolls.import_(database, "", order) == 0
     assert "新增0户，改动0户" in capsys.readouterr().out
     assert {row.path: row.id for row in await database.read(areas.households_in, 1, "")} == before
+
+
+# --- a list that comes again ------------------------------------------------------------------------------------------
+
+WHOLE = ["小区", "楼栋", "单元", "房号", "用途", "面积", "面积来源", "产权人", "产权状态", "户主", "人数", "联系电话"]
+THERE = ["幸福里", "1号楼", "", "101", "商铺", "45.20", "不动产登记簿", "赵六", "已售", "赵六", "3", "13800003333"]
+PATH = "幸福里/1号楼/101"
+
+
+@pytest.mark.parametrize(
+    ("heading", "row", "changed"),
+    [
+        (["小区", "楼栋", "房号"], ["幸福里", "1号楼", "101"], {}),  # columns that are missing
+        (WHOLE, ["幸福里", "1号楼", "", "101", *[""] * 8], {}),  # cells that are empty
+        (WHOLE, [*THERE[:5], "50", *[""] * 6], {"area_centi": 5000}),
+        (["小区", "楼栋", "房号", "用途", "产权人"], ["幸福里", "1号楼", "101", "办公", "钱七"], {"use": Use.OTHER, "owners": ("钱七",)}),
+        (WHOLE, [*THERE[:5], "四十五", "测绘", "钱七", "未售", "钱七", "4", "13800004444"], {}),  # a fault: the whole row is left
+        (WHOLE, [*THERE[:4], "飞机场", "50", *THERE[6:]], {}),
+        (WHOLE, [*THERE[:11], "1380"], {}),
+    ],
+)
+async def test_what_a_list_does_not_say_stays_as_it_was(
+    database: Database, tmp_path: Path, heading: list[str], row: list[str], changed: dict[str, object], capsys: pytest.CaptureFixture[str]
+) -> None:
+    await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "roll.xlsx", [THERE], WHOLE)))
+    [before] = await database.read(imports.known, 1)
+    tails = await database.read(areas.phone_matches, 1, await home_id(database, PATH), "3333")
+    assert (before.area_centi, before.owners, before.phones, before.people, tails) == (4520, ("赵六",), ("13800003333",), 3, True)
+    capsys.readouterr()
+    assert await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "new.xlsx", [row], heading), accept_good=True)) == 0
+    assert await database.read(imports.known, 1) == [replace(before, **changed)]  # type: ignore[arg-type]
+    assert await database.read(areas.phone_matches, 1, await home_id(database, PATH), "3333")
+    assert f"新增0户，改动{min(len(changed), 1)}户，名单里没有但已登记的0户" in capsys.readouterr().out
+
+
+async def test_a_faulty_row_is_listed_and_a_new_home_from_one_waits_with_its_good_cells(
+    database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "roll.xlsx", FINE)))
+    faulty = [[*FINE[1][:5], "九十八", "钱七", ""], ["幸福里", "3号楼", "2单元", "503", "住宅", "90", "孙八", "1380"]]
+    file = workbook(tmp_path / "new.xlsx", faulty)
+    capsys.readouterr()
+    assert await rolls.import_(database, "", rolls.Order(file, accept_good=True)) == 0
+    said = capsys.readouterr().out
+    assert "面积「九十八」不是数字" in said and "已导入1户，其中待核1户；1户已登记，这一行有问题，没有动。" in said
+    there = {row.path: row for row in await database.read(imports.known, 1)}
+    assert there["幸福里/3号楼/2单元/502"].owners == ("王五",) and there["幸福里/3号楼/2单元/502"].fine
+    waiting = there["幸福里/3号楼/2单元/503"]
+    assert (waiting.fine, waiting.area_centi, waiting.owners, waiting.phones) == (False, 9000, ("孙八",), ())
+    mended = workbook(tmp_path / "mended.xlsx", [["503", "3号楼", "2单元", "13800005555"]], ["房号", "楼栋", "单元", "联系电话"])
+    assert await rolls.import_(database, "", rolls.Order(mended)) == 0
+    [now] = [row for row in await database.read(imports.known, 1) if row.path == waiting.path]
+    assert now == replace(waiting, fine=True, phones=("13800005555",))
+
+
+async def test_a_home_still_waiting_is_filled_from_a_faulty_row_and_goes_on_waiting(database: Database, tmp_path: Path) -> None:
+    faulty = [["幸福里", "3号楼", "2单元", "503", "住宅", "九十", "孙八", ""], ["幸福里", "3号楼", "2单元", "503", "", "90", "", "1380"]]
+    for row in faulty:
+        await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "roll.xlsx", [row]), accept_good=True))
+    [home] = await database.read(imports.known, 1)
+    assert (home.fine, home.area_centi, home.owners) == (False, 9000, ("孙八",))
+
+
+async def test_the_difference_names_areas_in_square_metres(database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    await rolls.take_in(database, 1, [HomeRow("幸福里", "1号楼", "", "101")])
+    for area in ("45.20", "89.5"):
+        await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "roll.xlsx", [[*FINE[2][:5], area]])))
+    said = capsys.readouterr().out
+    assert "面积：- → 45.20㎡" in said and "面积：45.20㎡ → 89.50㎡" in said
+
+
+async def home_id(database: Database, path: str) -> str:
+    home = await database.read(areas.household_by_path, 1, path)
+    assert home is not None
+    return home.id
 
 
 async def test_more_homes_than_a_batch_all_come_in(database: Database) -> None:
