@@ -23,6 +23,7 @@ class Running:
             self.process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().strip() if arguments[0] == "demo" else ""
+        assert self.url or arguments[0] != "demo", self.errors.read_text()[-2000:]
 
     def ends(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Send the signal; the exit code."""
