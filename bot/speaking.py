@@ -133,7 +133,14 @@ def render(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> Rendered:
         return value
 
     text = words(line.key, {name: spoken(value) for name, value in line.values.items()})
-    return Rendered(text, tuple(button(o) for o in line.options), line.picture, large=reader.large, asks=line.asks)
+    return Rendered(text, tuple(button(o) for o in (*line.options, *_call(reader, line))), line.picture, large=reader.large, asks=line.asks)
+
+
+def _call(reader: Addressee, line: Say) -> tuple[Option, ...]:
+    """In 大字版 a call from a person is one tap away, under whatever is said."""
+    there = any(option.payload.startswith("callme") for option in line.options)
+    private = reader.large and bool(reader.contact) and reader.consent == "given"
+    return (Option("callme", key="humans.button_call", aside=True),) if private and not there else ()
 
 
 def shown(words: Rendered) -> tuple[Shown, ...]:
@@ -143,7 +150,9 @@ def shown(words: Rendered) -> tuple[Shown, ...]:
 
 def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     who = inbound.who
-    reader = Addressee(who.contact, who.person, who.resident or "", channel=inbound.channel, language=who.language, large=who.large)
+    reader = Addressee(
+        who.contact, who.person, who.resident or "", "", inbound.channel, who.language, who.large, consent=who.consent
+    )
     public = bool(inbound.chat) and line.to is None
     if public:
         reader = replace(reader, person=f"community:{scene.here.id}", large=False, resident="")

@@ -105,7 +105,7 @@ _earlier = outbox.alias("earlier")
 _BEFORE = exists().where(  # another message to the same reader goes first, or is on its way: theirs are sent one after the other
     func.coalesce(_earlier.c.contact_id, _earlier.c.group_id) == _READER,
     _earlier.c.id < outbox.c.id,
-    _earlier.c.lane == outbox.c.lane,
+    _earlier.c.lane <= outbox.c.lane,  # news wait for an answer that was given before; an answer waits for no news
     _earlier.c.state.in_(_STILL_OPEN),
     or_(_earlier.c.state == "sending", _earlier.c.not_before <= bindparam("now")),
 )
