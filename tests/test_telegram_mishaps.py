@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -165,3 +167,64 @@ async def test_nobody_waits_in_the_outbox_at_the_end(town: Town) -> None:
     await town.moves_to(timedelta(days=8))
     left = await town.programme.database.read(outbox.waiting)
     assert not left.get("queued") and not left.get("sending"), left
+
+
+ODDITIES = {
+    "a sticker": {"sticker": {"file_id": "s", "file_unique_id": "s", "emoji": "😀"}},
+    "nothing at all": {"text": ""},
+    "ten thousand characters": {"text": "灯" * 10_000},
+    "emoji": {"text": "👍"},
+    "markup": {"text": "<b>灯坏了</b> {{ 7*7 }}"},
+    "sql": {"text": "'; DROP TABLE outbox; --"},
+    "a number out of range": {"text": "/vote 1 99"},
+    "a poll that is not there": {"text": "投票99"},
+    "the second one please": {"text": "第二个吧"},
+    "a place": {"location": {"latitude": 30.1, "longitude": 117.5}},
+    "a voice": {"voice": {"file_id": "nowhere", "file_unique_id": "v", "duration": 3}},
+    "a file that is gone": {"document": {"file_id": "nowhere", "file_unique_id": "d", "file_name": "a.xlsx"}},
+    "a kind of tomorrow": {"hologram": {"depth": 3}},
+    "a zero byte": {"text": "诉求 灯\x00坏了"},
+}
+
+
+@pytest.mark.parametrize("content", ODDITIES.values(), ids=ODDITIES.keys())
+async def test_what_nobody_asked_for_gets_one_helpful_sentence_and_loses_nothing(town: Town, content: dict[str, Any]) -> None:
+    """Said in the middle of a vote: the vote's question still takes its answer afterwards."""
+    _, group = await with_poll(town)
+    shu = await town.settles_in("李叔", "resident", "1单元/201", "tenant")
+    await town.taps(shu, "去投票", group)
+    await shu.sends(**content)
+    heard = await town.hears(shu)
+    assert "没处理好" not in heard and "49" not in heard
+    assert len([m for m in shu.messages if m.by_bot and m.text in heard]) <= 2
+    assert {attempt.status for attempt in town.fake.delivery.attempts} == {200}
+    assert "您选：不用装" in await town.taps(shu, "不用装")
+
+
+async def test_who_is_nobody_in_particular_is_not_answered(town: Town) -> None:
+    """A channel's post, an anonymous admin, an edited message, another bot: silence, and Telegram is content."""
+    _, group = await with_group(town)
+    await town.hears(group)
+    said = {"message_id": 900, "date": 1, "chat": group.wire(), "text": "/vote@MulinBot 1"}
+    anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group"}
+    for kind, sender in (("channel_post", {}), ("message", {"from": anonymous, "sender_chat": group.wire()}), ("edited_message", {})):
+        await town.fake.delivers({kind: {**said, **sender}})
+    assert await town.hears(group) == ""
+    assert {attempt.status for attempt in town.fake.delivery.attempts} == {200}
+
+
+async def test_a_button_of_last_week_says_how_it_ended(town: Town) -> None:
+    _, group = await with_poll(town)
+    shu = await town.settles_in("李叔", "resident", "1单元/201", "tenant")
+    await town.taps(shu, "去投票", group)
+    await town.moves_to(timedelta(days=9))
+    assert "已经截止" in await town.taps(shu, "要装")
+
+
+async def test_two_answers_at_once_are_one_vote_and_both_are_answered(town: Town) -> None:
+    _, group = await with_poll(town)
+    shu = await town.settles_in("李叔", "resident", "1单元/201", "tenant")
+    await town.taps(shu, "去投票", group)
+    await asyncio.gather(shu.taps("要装"), shu.taps("不用装"))
+    assert (await town.hears(shu)).count("您选：") == 2
+    assert "已有1户投票" in await town.says(shu, "/vote@MulinBot 1", group)
