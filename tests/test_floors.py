@@ -46,6 +46,8 @@ OUTSIDE = {  # modules with a clock, dice, a log, files, a network or threads be
     "asyncio", "threading", "concurrent", "multiprocessing", "subprocess", "os", "shutil", "tempfile", "pathlib", "glob",
     "random", "secrets", "uuid", "time", "logging", "structlog", "nacl.utils",
 }
+NETWORK = {"aiohttp", "requests", "httpx", "urllib.request", "http", "socket", "ssl", "smtplib", "redis", "asyncio"}
+INSIDE = {"bot/turn.py", "bot/routing.py", "bot/speaking.py", "bot/spread.py"}  # of bot, what runs within a transaction
 OUTSIDE_CALLS = {"now", "today", "utcnow", "uuid1", "uuid4", "monotonic", "print", "input", "read_text", "read_bytes", "write_text"}
 CHANNELS = {"telegram", "wecom", "wecom_aibot", "wecom_robot", "wechat", "wechat_kf", "webchat"}
 DATA = {  # where Chinese is data and said to nobody: words that are looked for, headings of a file's columns, defaults of a setting
@@ -153,12 +155,29 @@ def called(node: ast.Call) -> str:
 
 
 def synchronous(source: Source) -> Iterator[Fault]:
-    """Nothing below floor 4 waits, but the file that runs a function in a transaction and what processes share."""
-    if source.package not in SYNC or source.path in WAITS:
+    """Nothing below floor 4 or within a turn waits, but the file that runs a function in a transaction and what processes share."""
+    if not within(source):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.AsyncFunctionDef | ast.Await | ast.AsyncWith | ast.AsyncFor):
             yield node.lineno, "async below floor 4"
+
+
+def within(source: Source) -> bool:
+    """Whether it runs within a transaction, which on SQLite everybody waits for."""
+    return (source.package in SYNC or source.path in INSIDE) and source.path not in WAITS
+
+
+def offline(source: Source) -> Iterator[Fault]:
+    """Nothing is sent and nobody outside is asked while a transaction is open: what is said goes into the outbox."""
+    if not within(source):
+        return
+    for line, module in imported(source):
+        if any(f"{module}.".startswith(f"{outside}.") for outside in NETWORK):
+            yield line, f"{module} within a transaction"
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in {"send", "fetch"}:
+            yield node.lineno, f"{node.func.attr}() within a transaction"
 
 
 def handlers_read(source: Source) -> Iterator[Fault]:
@@ -231,7 +250,7 @@ def named(source: Source) -> Iterator[Fault]:
         yield 1, "a grab bag; name the file after what is in it"
 
 
-RULES: tuple[Rule, ...] = (floors, pure, synchronous, handlers_read, transactions, channel_names, words, short, named)
+RULES: tuple[Rule, ...] = (floors, pure, synchronous, offline, handlers_read, transactions, channel_names, words, short, named)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -261,6 +280,13 @@ PLANTED: list[tuple[Rule, str, str]] = [
     (pure, "understanding/a.py", "words = open('words.txt')"),
     (synchronous, "handlers/a.py", "async def load(tx): ..."),
     (synchronous, "storage/polls.py", "async def read(tx): ..."),
+    (synchronous, "bot/speaking.py", "async def push(tx): ..."),
+    (offline, "handlers/a.py", "import aiohttp"),
+    (offline, "storage/a.py", "from aiohttp import ClientSession"),
+    (offline, "storage/a.py", "import urllib.request"),
+    (offline, "bot/turn.py", "def take(tx):\n    import socket"),
+    (offline, "bot/turn.py", "house.channel.send(to, words)"),
+    (offline, "bot/speaking.py", "channel.fetch(attachment)"),
     (handlers_read, "handlers/a.py", "from sqlalchemy import select"),
     (handlers_read, "handlers/a.py", "from storage.polls import record_ballot"),
     (handlers_read, "handlers/a.py", "from storage import record"),
