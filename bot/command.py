@@ -30,17 +30,19 @@ async def run(
     attachments: Sequence[Attachment] = (),
     keeps: bool = False,
     typed: str = "",
+    community: int = 0,
     now: datetime | None = None,
 ) -> Done:
     """Carry out what a page's form says, as its reader. `once` makes a form sent twice one act.
 
     A `str` is what somebody typed. `keeps`: the page is this contact's own chat, so its open question stays for the next form.
+    `community` is the page's own, which may be another than the one this chat speaks to now.
     `typed` are the words of their own that stand in the form beside the command: they are read for danger first.
     """
     now = now or datetime.now(UTC)
     number = new_id(now)
     kind = Kind.CHOICE if isinstance(command, Command) else attachments[0].kind if attachments else Kind.TEXT
-    said = Inbound(channel="page", external_id=once or number, address=contact, kind=kind, id=number, at=now)
+    said = Inbound(channel="page", external_id=once or number, address=contact, kind=kind, id=number, at=now, community=community)
     words = replace(said, command=command) if isinstance(command, Command) else understood(replace(said, text=command))
     quiet = replace(house, voice=replace(house.voice, aloud=False, keeps=keeps))
     alarm = understood(replace(said, id=f"{number}d", kind=Kind.TEXT, text=typed))
@@ -48,12 +50,13 @@ async def run(
 
 
 def _act(tx: Tx, house: House, inbound: Inbound, alarm: Inbound) -> Done:
-    met = contacts.lock(tx, inbound.address)
+    met = contacts.there(tx, contacts.lock(tx, inbound.address), inbound.community)
     here = met.speaker.community
     if not inbox.first_time(tx, inbound, met.speaker.contact, met.speaker.person):
         return Done(fresh=False)
     if not alarm.findings.danger:
         return turn.perform(tx, house, met, replace(inbound, community=here))
     heard = turn.perform(tx, house, met, replace(alarm, community=here))
-    done = turn.perform(tx, house, contacts.lock(tx, inbound.address), replace(inbound, community=here))
+    again = contacts.there(tx, contacts.lock(tx, inbound.address), inbound.community)
+    done = turn.perform(tx, house, again, replace(inbound, community=here))
     return replace(done, alarm="\n".join(words.text for words in heard.replies))

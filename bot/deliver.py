@@ -2,6 +2,9 @@
 
 Delivery is at least once: a process that dies between a platform's yes and our mark sends that one message again when its
 claim expires. The platform's id is stored before anything else is done.
+
+A passing fault is tried again until the message is a day or two old. What is given up then, and what may not be sent at all,
+stands as `refused` in the outbox, with its reason; /metrics counts it (mulin_outbox_rows), and giving up is logged.
 """
 
 from __future__ import annotations
@@ -21,7 +24,8 @@ from bot.speaking import Voice
 from channels.contract import Channel, SendError, Sent
 from community import promises
 from community.dispatches import DispatchState
-from storage import contacts, conversations, dispatches, doors, media, outbox
+from dialogue.words import Purpose
+from storage import communities, contacts, conversations, dispatches, doors, media, outbox
 from storage.database import Database, DatabaseAway, Tx
 from storage.outbox import Delivery
 from storage.shared import Shared
@@ -31,7 +35,10 @@ BATCH = 40  # rows claimed at once, and bulk in hand at any time
 AT_ONCE = 160  # rows in hand: replies find room beside the bulk
 IDLE = 1.0  # seconds between looks when nothing wakes us
 HELD = (DispatchState.PAUSED, DispatchState.STOPPED)  # what was claimed before that does not leave after it
-TRIES = 8  # a message refused that often by passing faults is given up and shown to the operator
+SOON = {Purpose.REPLY, Purpose.OWN_MATTER, Purpose.DUTY, Purpose.EMERGENCY}
+DAY, TWO_DAYS = timedelta(hours=24), timedelta(hours=48)  # how old what is wanted soon, and the rest, may grow by passing faults
+TRIES = 12  # but never fewer, about half an hour: what waited for days may meet an outage too
+LONGEST = 600.0  # seconds between two tries
 
 log = structlog.get_logger("deliver")
 
@@ -73,6 +80,9 @@ class Deliver:
             except DatabaseAway:
                 more = 0
                 log.warning("database away")
+            except Exception as failure:  # noqa: BLE001 - sending goes on, whatever one look at the outbox does
+                more = 0
+                log.error("delivery failed", reason=where(failure))
             if not more:
                 try:
                     await asyncio.wait_for(self.awake.wait(), IDLE)
@@ -97,7 +107,7 @@ class Deliver:
         lane = outbox.BULK if bulk < BATCH else outbox.REPLIES
         if room < 1:
             return 0
-        claimed = await self.database.transaction(outbox.claim, self.clock(), room, LEASE, lane)
+        claimed = await self.database.transaction(outbox.claim, self.clock(), outbox.Room(self.channels, room, lane), LEASE)
         for row in claimed:
             task = asyncio.create_task(self._carry(row))
             self.busy[task] = row.lane
@@ -142,20 +152,19 @@ class Deliver:
     def _where(self, tx: Tx, row: Delivery) -> Address:
         """The address of a row now, asked again whether it may go there."""
         now = self.clock()
-        if row.channel not in self.channels:
-            return Address(never="channel_off")
         if row.dispatch and (state := dispatches.state_of(tx, row.community, row.dispatch)) in HELD:
             return Address(never=state.value, became=state.value)
+        limits = self.voice.limits(communities.community(tx, row.community))
         if row.contact:
             reader = contacts.reader(tx, row.contact)
             if reader is None or not reader.address:
                 return Address(never="forgotten", became="gone")
             asked = tuple(outbox.asked_at(tx, row.resident, sorted(promises.ASKS), now - timedelta(days=7), row.id)) if row.resident else ()
             known = promises.Reader(reader.consent, reader.subscribed, asked)
-            verdict = promises.may_send(row.purpose, known, self.voice.limits, now)
+            verdict = promises.may_send(row.purpose, known, limits, now)
             to = reader.address
         else:
-            verdict = promises.may_post(row.purpose, self.voice.limits.quiet, now)
+            verdict = promises.may_post(row.purpose, limits.quiet, now)
             group = doors.group(tx, row.community, row.group) if row.group else None
             to = row.address or (group.address if group else "")
         if verdict.never or not to:
@@ -182,6 +191,12 @@ def _set_aside(tx: Tx, row: Delivery, place: Address, now: datetime) -> None:
     assert row.claimed_until is not None
     if place.later:
         outbox.later(tx, row.id, row.claimed_until, place.later, "waits", counts=False)
+    elif place.became in HELD:  # the order may have been resumed or stopped since we looked
+        state = dispatches.state_of(tx, row.community, row.dispatch, lock=True)
+        if state in HELD:
+            outbox.finish(tx, row.id, row.claimed_until, state.value, why=state.value)
+        else:
+            outbox.later(tx, row.id, row.claimed_until, now, "resumed", counts=False)
     else:
         outbox.finish(tx, row.id, row.claimed_until, place.became, why=place.never or "forgotten")
 
@@ -200,7 +215,8 @@ def _failed(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
     assert row.claimed_until is not None
     if failure.verdict == "gone":
         _gone(tx, row, failure, now)
-    elif failure.verdict == "ours" or row.tries >= TRIES:
+    elif failure.verdict == "ours" or _given_up(row, failure, now):
+        log.warning("given up", row=row.id, channel=row.channel, tries=row.tries, reason=failure.reason)
         outbox.finish(tx, row.id, row.claimed_until, "refused", why=failure.reason)
     elif failure.verdict == "moved":
         doors.record_group_moved(tx, row.channel, row.address.partition("/")[0] or _old(tx, row), failure.to)
@@ -208,7 +224,15 @@ def _failed(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
             outbox.readdress(tx, row.id, f"community:{row.community}", failure.to)
         outbox.later(tx, row.id, row.claimed_until, now, "moved")
     else:
-        outbox.later(tx, row.id, row.claimed_until, now + timedelta(seconds=_wait(row.tries, failure)), failure.reason)
+        again = now + timedelta(seconds=_wait(row.tries, failure))
+        outbox.later(tx, row.id, row.claimed_until, again, failure.reason, counts=failure.after is None)
+
+
+def _given_up(row: Delivery, failure: SendError, now: datetime) -> bool:
+    """Whether it failed often enough and is too old by now. Waiting as long as the platform asks for is no failure."""
+    if failure.after is not None or row.tries < TRIES:
+        return False
+    return failure.verdict == "moved" or now - row.made_at >= (DAY if row.purpose in SOON else TWO_DAYS)
 
 
 def _gone(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
@@ -231,4 +255,4 @@ def _wait(tries: int, failure: SendError) -> float:
     """What the platform asked for, else 1, 2, 4 … seconds up to ten minutes, with jitter so that workers do not march in step."""
     if failure.after is not None:
         return failure.after
-    return float(min(600, 2 ** (tries - 1)) * random.uniform(0.75, 1.25))
+    return min(LONGEST, 2 ** min(tries - 1, 10) * random.uniform(0.75, 1.25))

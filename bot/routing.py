@@ -37,12 +37,15 @@ def route(met: Met, inbound: Inbound, words: grammar.Words) -> Route:
     if inbound.kind in (Kind.LEFT, Kind.MOVED) or (inbound.kind is Kind.JOINED and inbound.chat):
         return _to("groups", replace(inbound, command=Command(f"chat_{inbound.kind}")), met.open)
     said = replace(inbound, command=understood(met.open, inbound, words))
+    if said.command and said.command.word in handlers.CLOCK:  # nobody can press what only the clock may say
+        said = replace(said, command=Command("menu"))
     if said.command and said.command.word not in ("resume",) and (module := handlers.by_word(said.command.word, said.command.kind)):
         _allowed(module, said, words)
         return _consented(module, said, met.open)
     if said.command and said.command.word == "resume":
         return _resume(said, met.open)
-    if met.open.name and said.private:
+    looks = met.speaker.consent == "browsing" and met.open.name == "consents"  # what they said waits; what they ask now does not
+    if met.open.name and said.private and not looks:
         return _consented(handlers.by_name(met.open.name), said, met.open)
     free, word = ("answers", "ask_free") if met.speaker.consent == "browsing" and said.private and said.text else ("matters", "free")
     return _consented(handlers.by_name(free), replace(said, command=Command(word, rest=said.text)), met.open)
@@ -146,7 +149,11 @@ def _to(name: str, inbound: Inbound, place: Open) -> Route:
 
 
 def _state(module: ModuleType, place: Open) -> object | None:
-    if module.State is None or place.name != handlers.name_of(module) or not place.state:
+    name = handlers.name_of(module)
+    kept = place.state if place.name == name else ""
+    if name == "consents":  # what waits for 同意 is not lost under another question
+        kept = kept or next((rest.state for rest in place.resting if rest.name == name), "")
+    if module.State is None or not kept:
         return None
-    found: object = msgspec.json.decode(place.state, type=module.State)
+    found: object = msgspec.json.decode(kept, type=module.State)
     return found

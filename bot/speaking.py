@@ -34,11 +34,10 @@ class Voice:
     aloud: bool = True  # False: the answer is shown on the page that asked, and not sent into the chat
     keeps: bool = True  # False: what a page does leaves the chat's own question standing
 
-    @property
-    def limits(self) -> promises.Limits:
-        """What the community promised about nights and invitations."""
+    def limits(self, here: Community) -> promises.Limits:
+        """What is promised about invitations, and about nights by the clock of that community."""
         q = self.config.quiet
-        return promises.Limits(promises.Quiet(q.from_, q.to, ZoneInfo(self.config.community.timezone)), q.asks_per_week)
+        return promises.Limits(promises.Quiet(q.from_, q.to, ZoneInfo(here.settings.timezone)), q.asks_per_week)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +48,7 @@ class Scene:
     here: Community
     now: datetime
     dispatch: str = ""
+    also: tuple[str, ...] = ()  # persons whose words these are
 
 
 def say(tx: Tx, voice: Voice, inbound: Inbound, line: Say) -> Rendered | None:
@@ -61,7 +61,7 @@ def say(tx: Tx, voice: Voice, inbound: Inbound, line: Say) -> Rendered | None:
         return None
     readers = addressees.resolve(tx, inbound.community, line.to, inbound.now)
     if inbound.speaker and inbound.who.resident and not isinstance(line.to, ToGroups):
-        line = replace(line, about=(*line.about, inbound.who.resident))
+        scene = replace(scene, also=(inbound.who.person,))
     for reader in readers:
         push(tx, scene, reader, line)
     return None
@@ -92,11 +92,11 @@ def push(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> bool:
 
 def _persons(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> list[str]:
     """Whose keys seal these words: their reader's, and those of whom they tell about."""
-    return [reader.person, *(residents.person_of(tx, scene.here.id, resident) for resident in line.about)]
+    return [reader.person, *scene.also, *(residents.person_of(tx, scene.here.id, resident) for resident in line.about)]
 
 
 def _verdict(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> promises.Verdict:
-    limits = scene.voice.limits
+    limits = scene.voice.limits(scene.here)
     if not reader.contact:
         return promises.may_post(line.purpose, limits.quiet, scene.now)
     asked: list[datetime] = []

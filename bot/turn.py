@@ -53,15 +53,18 @@ def take(tx: Tx, house: House, inbound: Inbound) -> Done:
         return Done(fresh=False)
     if inbound.chat and not group and inbound.kind in (Kind.LEFT, Kind.MOVED, Kind.JOINED):
         return Done(fresh=True)
+    if not group and inbound.question:  # a button carries its own community, also after 换社区
+        met = contacts.there(tx, met, outbox.community_of(tx, met.speaker.contact, inbound.question))
     done = perform(tx, house, met, replace(inbound, community=group.community if group else met.speaker.community))
     return replace(done, reachable=met.reached or inbound.private)
 
 
 def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
     """The same for an input whose contact is locked already: a page's, an officer's, one kept until consent."""
-    contacts.seen(tx, met, inbound)
-    if inbound.private and not met.reached:
-        outbox.release(tx, met.speaker.contact, inbound.now)
+    if house.voice.aloud:  # who fills in a page has not written in the chat: it opens no window there
+        contacts.seen(tx, met, inbound)
+        if inbound.private and not met.reached:
+            outbox.release(tx, met.speaker.contact, inbound.now)
     inbound = replace(inbound, speaker=known(tx, met, inbound))
     if met.human_until and met.human_until > inbound.now and inbound.private and not inbound.findings.danger:
         inbound = replace(inbound, command=routing.understood(met.open, inbound, house.words))
@@ -74,8 +77,11 @@ def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
         step = path.module.step(path.module.load(tx, path.state, path.inbound), path.state, path.inbound)
     except Refused as refusal:
         stays = ToContact(inbound.who.contact) if inbound.chat and refusal.key != "menu.privately" else None
-        refused = Say(refusal.key, refusal.values, refusal.options, to=stays)
-        return Done(True, tuple(r for r in (say(tx, house.voice, inbound, refused),) if r), "refused")
+        words = say(tx, house.voice, inbound, Say(refusal.key, refusal.values, refusal.options, to=stays))
+        if words and house.voice.keeps and any(not o.aside for o in shown(words)):  # its buttons are the newest question now
+            now_asked = replace(met.open, asked=shown(words), free=False)
+            conversations.keep(tx, met.speaker.contact, met.speaker.person, now_asked, inbound.now)
+        return Done(True, (words,) if words else (), "refused")
     return settle(tx, house, met, path, step)
 
 
@@ -92,10 +98,10 @@ def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> D
     if place != met.open and house.voice.keeps:
         conversations.keep(tx, met.speaker.contact, met.speaker.person, place, inbound.now)
     done = Done(True, replies, handlers.name_of(path.module), len(step.events))
-    if step.again is None:
-        return done
-    more = perform(tx, house, contacts.lock(tx, met.speaker.contact), step.again)  # what they said before they agreed
-    return Done(True, replies + more.replies, more.handler, done.events + more.events)
+    for kept in step.again:  # what they said before they agreed
+        more = perform(tx, house, contacts.lock(tx, met.speaker.contact), kept)
+        done = Done(True, done.replies + more.replies, more.handler, done.events + more.events)
+    return done
 
 
 def apologise(tx: Tx, house: House, met: Met, inbound: Inbound) -> None:
@@ -105,8 +111,8 @@ def apologise(tx: Tx, house: House, met: Met, inbound: Inbound) -> None:
 
 
 def known(tx: Tx, met: Met, inbound: Inbound) -> Speaker:
-    """The speaker with the offices they hold today."""
-    if met.speaker.resident is None:
+    """The speaker with the offices they hold today; in another community's group they hold none."""
+    if met.speaker.resident is None or inbound.community != met.speaker.community:
         return met.speaker
     return replace(met.speaker, roles=residents.roles_of(tx, met.speaker.community, met.speaker.resident, inbound.now.date()))
 

@@ -39,6 +39,10 @@ from handlers.staff import matters as staff_matters
 from handlers.staff import notices as staff_notices
 from handlers.staff import objections as staff_objections
 from handlers.staff import polls as staff_polls
+from storage import erasure, residents
+from storage import notices as notices_kept
+from storage import polls as polls_kept
+from storage import questionnaires as questionnaires_kept
 
 CONVERSATIONS: tuple[ModuleType, ...] = (
     consents,
@@ -72,6 +76,14 @@ CONVERSATIONS: tuple[ModuleType, ...] = (
     staff_objections,
     staff_polls,
     menu,
+)
+
+
+CLOCK = frozenset(  # what only the clock may say
+    {
+        *(polls_kept.CLOSES, questionnaires_kept.CLOSES, notices_kept.ENDS),
+        *(erasure.LAST_WORD, erasure.TERM, residents.TO_GRID, residents.TO_STAFF),
+    }
 )
 
 

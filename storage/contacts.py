@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from dialogue.words import CommunityId, ContactId, Inbound, Kind, ResidentId, Sp
 from storage import keys
 from storage.conversations import Open, conversations, opened
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
+from storage.residents import residents
 
 contacts = Table(
     "contacts",
@@ -106,6 +107,15 @@ def find(tx: Tx, channel: str, address: str) -> str | None:
 def settle(tx: Tx, contact: str, **values: Any) -> None:
     """Change columns of one contact: consent, language, large, subscribed, gone_at, human_until, resident_id, …"""
     tx.execute(update(contacts).where(contacts.c.id == contact).values(**values))
+
+
+def there(tx: Tx, met: Met, community: int) -> Met:
+    """The same person in that community, where a link or a button of theirs belongs; unchanged where they are not known there."""
+    who = met.speaker
+    if not community or community == who.community or not who.resident:
+        return met
+    known = select(residents.c.id).where(residents.c.community_id == community, residents.c.id == who.resident)
+    return replace(met, speaker=replace(who, community=CommunityId(community))) if tx.one(known) else met
 
 
 def seen(tx: Tx, met: Met, inbound: Inbound) -> None:

@@ -5,7 +5,7 @@ States: queued → sending → sent → (delivered) · paused · held · refused
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.exc import DBAPIError
 
 from dialogue.words import Inbound, Purpose, Rendered
 from storage import keys
@@ -76,6 +77,15 @@ REPLIES, BULK = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """What a process can take: rows of the channels it runs, so many, of lanes up to `lane`; others' rows wait for them."""
+
+    channels: Collection[str]
+    most: int
+    lane: int = BULK
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One row of the outbox, opened, for whoever sends it."""
 
@@ -111,7 +121,7 @@ _BEFORE = exists().where(  # another message to the same reader goes first, or i
 )
 _PICK = (
     select(outbox.c.id)
-    .where(_FREE, outbox.c.lane <= bindparam("lowest"), ~_BEFORE)
+    .where(_FREE, outbox.c.lane <= bindparam("lowest"), outbox.c.channel.in_(bindparam("mine", expanding=True)), ~_BEFORE)
     .order_by(outbox.c.lane, outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(skip_locked=True)
@@ -145,13 +155,26 @@ def queue(tx: Tx, persons: Sequence[str], words: Rendered, row: dict[str, Any], 
     return bool(tx.execute(_NEW, values).rowcount)
 
 
-def claim(tx: Tx, now: datetime, most: int, lease: timedelta, lane: int = BULK) -> list[Delivery]:
-    """Take rows to send, of lanes up to `lane`: replies before bulk, each row by one worker only until its lease ends.
+def claim(tx: Tx, now: datetime, room: Room, lease: timedelta) -> list[Delivery]:
+    """Take rows to send: replies before bulk, each row by one worker only until its lease ends.
 
     Of what waits for one reader only the first is taken, and nothing while a message to them is on its way. Ordered lane, id.
+    A row that cannot be read becomes refused, `unreadable`, and stops none of the others.
     """
-    rows = tx.all(_CLAIM, {"now": now, "most": most, "until": now + lease, "lowest": lane})
-    return sorted((_delivery(tx, row) for row in rows), key=lambda d: (d.lane, d.id))
+    until = now + lease
+    taken = {"now": now, "most": room.most, "until": until, "lowest": room.lane, "mine": list(room.channels)}
+    opened = (_readable(tx, row, until) for row in tx.all(_CLAIM, taken))
+    return sorted((one for one in opened if one), key=lambda d: (d.lane, d.id))
+
+
+def _readable(tx: Tx, row: Any, claimed: datetime) -> Delivery | None:
+    try:
+        return _delivery(tx, row)
+    except DBAPIError:
+        raise  # the database's trouble, not the row's
+    except Exception:  # noqa: BLE001 - whatever is wrong with it: the row says so, the others go on
+        finish(tx, row.id, claimed, "refused", why="unreadable")
+        return None
 
 
 def finish(tx: Tx, row: int, claimed: datetime, became: str, *, at: datetime | None = None, platform: str = "", why: str = "") -> bool:
@@ -216,6 +239,12 @@ def hold(tx: Tx, community: int, dispatch: str, *, held: bool) -> None:
     before, now = ("queued", "paused") if held else ("paused", "queued")
     mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state == before)
     tx.execute(update(outbox).where(*mine).values(state=now))
+
+
+def community_of(tx: Tx, contact: str, platform: str) -> int:
+    """The community that sent this contact that message; 0 for none of ours."""
+    mine = (outbox.c.platform_id == platform, outbox.c.contact_id == contact)
+    return int(tx.scalar(select(outbox.c.community_id).where(*mine)) or 0)
 
 
 def release(tx: Tx, contact: str, now: datetime) -> None:

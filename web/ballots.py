@@ -47,7 +47,8 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
             return _page(site, request, paper, nothing=True)
         said = " ".join(f"#{int(place)}" for place in chosen)
         contact, once = paper.speaker.contact, str(form.get("once", ""))[:40]
-        done = await site.run(contact, Command("vote", "polls", paper.poll.number, said), once=f"{contact}:{once}")
+        vote = Command("vote", "polls", paper.poll.number, said)
+        done = await site.run(contact, vote, once=f"{contact}:{once}:{said}", community=paper.here.id)
         words = [reply.text for reply in done.replies]
         return _page(site, request, await _paper(site, request), said=words, counted=done.handler == "polls" or not done.fresh)
 

@@ -67,7 +67,7 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
         command = Command("page_answer", "", place.publication.number, msgspec.json.encode(answer).decode())
         contact = place.speaker.contact
         typed = " ".join(answer.values) if answer.act == "answer" else ""
-        done = await site.run(contact, command, once=f"{contact}:{once}" if once else "", typed=typed)
+        done = await site.run(contact, command, once=f"{contact}:{once}" if once else "", typed=typed, community=place.here.id)
         said = "\n".join(words.text for words in done.replies)
         if done.handler != "interviews" and done.fresh:
             return _sorry(site, request, place, said)
