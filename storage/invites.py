@@ -36,6 +36,8 @@ def record_joined(tx: Tx, community: int, event: ContactsJoined) -> None:
     """Everything this contact wrote is that resident's now, and destroyed with theirs."""
     person = residents.person_of(tx, community, event.into)
     keys.merge(tx, event.person, person)
+    for table in (t for t in metadata.sorted_tables if "person" in t.c and t is not keys.keys):
+        tx.execute(update(table).where(table.c.person == event.person).values(person=person))  # the chats that joined this one before
     contacts.settle(tx, event.contact, resident_id=event.into, person=person)
     if event.resident is None:
         return
@@ -46,7 +48,7 @@ def record_joined(tx: Tx, community: int, event: ContactsJoined) -> None:
             tx.execute(update(table).where(*mine).values({column: event.into}))
     old = residents.residents
     mine = (old.c.community_id == community, old.c.id == event.resident)
-    tx.execute(update(old).where(*mine).values(person=person, name=None))  # what could not be moved is theirs all the same
+    tx.execute(update(old).where(*mine).values(name=None))  # what could not be moved is theirs all the same
 
 
 def _freely_named(table: Table) -> list[Column[Any]]:

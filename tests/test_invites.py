@@ -216,6 +216,31 @@ async def test_two_chats_of_one_person_are_one_and_are_forgotten_together(hall: 
     assert await hall.database.read(_keys) == before - 2  # both chats' keys are gone, and the merging turn made no third
 
 
+async def test_three_chats_that_became_one_are_forgotten_together(hall: Hall) -> None:
+    """The first two became one before they became a third: each of the three still belongs to the person who deletes."""
+    for name in ("小周", "小钱"):
+        await hall.says(name, "你好")
+        await hall.says(name, "同意")
+    for chat, into in (("小周", "老赵"), ("老赵", "小钱")):
+        await hall.says(into, "我的资料")
+        await hall.taps(into, "在别的聊天里也用")
+        await hall.says(chat, f"绑定 {_code_in(hall.hears(into)[-1].text)}")
+    await hall.says("小钱", "我的资料")
+    assert "3种" in hall.hears("小钱")[-1].text
+    await hall.says("小钱", "删除我的资料")
+    await hall.taps("小钱", "确定删除")
+    assert await hall.database.read(_without_address) == 2  # 小钱's own waits for the farewell to leave
+    await hall.moves_to(hall.now + timedelta(hours=1))
+    assert await hall.database.read(_without_address) == 3
+    hall.hears("小周")
+    await hall.says("小周", "翡翠是我在删除以后说的")
+    assert "您同意吗" in hall.hears("小周")[-1].text
+
+
+def _without_address(tx: Tx) -> int:
+    return len(tx.all(select(contacts.contacts.c.id).where(contacts.contacts.c.address.is_(None))))
+
+
 async def test_a_second_chats_code_lasts_a_quarter_of_an_hour(hall: Hall) -> None:
     await hall.says("王女士", "我的资料")
     await hall.taps("王女士", "在别的聊天里也用")
