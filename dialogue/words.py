@@ -282,7 +282,7 @@ class Step:
     state: object | None = None
     events: tuple[Event, ...] = ()
     says: tuple[Say, ...] = ()
-    again: Inbound | None = None  # a message that was kept until consent: it is taken now, in the same turn
+    again: tuple[Inbound, ...] = ()  # messages kept until now (until consent, …): they are taken in this order, in the same turn
 
 
 class Refused(Exception):

@@ -82,10 +82,10 @@ def _to_a_person(inbound: Inbound, said: str) -> Step:
     again = replace(inbound, id=f"{inbound.id}a")
     if inbound.who.consent != "given":
         if inbound.command and inbound.command.word == "ask_free" and inbound.findings.sort != "question":
-            return Step(None, again=replace(again, command=Command("free_given", rest=said)))
+            return Step(None, again=(replace(again, command=Command("free_given", rest=said)),))
         return Step(None, says=(Say("answers.not_known_yet", options=(AGREE,)),))
     if inbound.command and inbound.command.word == "ask":
-        return Step(None, again=replace(again, command=Command("matter_ask", rest=said)))
+        return Step(None, again=(replace(again, command=Command("matter_ask", rest=said)),))
     options = (
         Option(f"matter_file question {inbound.id[: inbox.ID]}", key="answers.button_person"),
         Option(f"matter_file request {inbound.id[: inbox.ID]}", key="matters.button_request"),

@@ -1,6 +1,6 @@
 """First contact: who runs this and what is kept, then 【同意】【先看看，不登记】. Nothing beyond the message is stored before.
 
-What somebody said before they agreed is kept as that message and taken the moment they agree.
+What somebody said before they agreed is kept, through 先看看 too, and taken in its order the moment they agree.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ open_to = "all"
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The message that waits for the answer; None when they only opened the chat."""
+    """The messages that wait for the answer, the oldest first; none when they only opened the chat. Version 1 knew one at most."""
 
-    waiting: Inbound | None = None
-    version: int = 1
+    waiting: tuple[Inbound, ...] | Inbound | None = ()
+    version: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +50,34 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         return Step(state or State(), says=(Say("consents.full", options=CHOICES),))
     if act == "look" and who.consent:
         deferred = ConsentDeferred(who.contact, "browsing", inbound.now)
-        return Step(None, (deferred,), (Say("consents.look", options=(MENU,)),))
-    waits = inbound if inbound.kind is not Kind.JOINED or inbound.text else None  # a link may bring a code along
-    if state and state.waiting and inbound.command and inbound.command.word == "menu":
-        waits = None  # START only opens the chat: what they pressed in the group before still waits
+        kept = _kept(state)
+        return Step(State(kept) if kept else None, (deferred,), (Say("consents.look", {"kept": bool(kept)}, (MENU,)),))
     asked = (ConsentDeferred(who.contact, "asked", inbound.now),) if not who.consent else ()
     notice = Say("consents.notice", options=CHOICES, to=ToContact(who.contact))
-    return Step(State(waits or (state.waiting if state else None)), asked, (notice,))
+    return Step(State(_kept(state) if act else _with(_kept(state), inbound)), asked, (notice,))
+
+
+def _kept(state: State | None) -> tuple[Inbound, ...]:
+    waiting = state.waiting if state else ()
+    return (waiting,) if isinstance(waiting, Inbound) else waiting or ()
+
+
+def _with(kept: tuple[Inbound, ...], inbound: Inbound) -> tuple[Inbound, ...]:
+    """This message waits too, unless it only opens the chat, says the same again, or ten wait already."""
+    opens = inbound.kind is Kind.JOINED and not inbound.text  # a link may bring a code along
+    if opens or (kept and inbound.command and inbound.command.word == "menu"):  # START: what they pressed in the group still waits
+        return kept
+    said = (inbound.kind, inbound.text, inbound.choice, inbound.attachments)
+    return kept if any(said == (k.kind, k.text, k.choice, k.attachments) for k in kept) else (*kept, inbound)[:MOST]
 
 
 def _agree(state: State | None, inbound: Inbound) -> Step:
     who = inbound.who
     resident = who.resident or ResidentId(who.person)
     given = ConsentGiven(who.contact, resident, who.person, inbound.name, VERSION, inbound.now)
-    waiting = state.waiting if state else None
-    says = (Say("consents.thanks"),) if waiting else (Say("consents.welcome", options=(MENU,)),)
-    again = replace(waiting, id=f"{waiting.id}a", at=inbound.now) if waiting else None
+    kept = _kept(state)
+    says = (Say("consents.thanks"),) if kept else (Say("consents.welcome", options=(MENU,)),)
+    again = tuple(replace(one, id=f"{one.id}a", at=inbound.now) for one in kept)
     return Step(None, (given,), says, again)
 
 
@@ -82,6 +94,7 @@ def _withdraw(situation: Situation, inbound: Inbound) -> Step:
     return Step(None, (gone,), (Say("consents.withdrawn"),))
 
 
+MOST = 10  # messages that wait for one consent
 MEANT = "data"  # what the button says that means the personal data
 MENU = Option("menu", key="menu.button")
 CHOICES = (

@@ -66,4 +66,4 @@ def _calm(s: Situation, inbound: Inbound) -> Step:
         raise Refused("matters.say_again")
     harmless = replace(s.said.findings, danger="")
     taken = replace(s.said, id=f"{s.said.id}a", at=inbound.at, community=inbound.community, findings=harmless)
-    return Step(None, again=taken)
+    return Step(None, again=(taken,))

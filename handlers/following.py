@@ -88,7 +88,7 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         if inbound.command.kind not in ELSEWHERE:
             raise Refused("matters.which", (LIST,))
         there = Command(ELSEWHERE[inbound.command.kind], "", inbound.command.number)
-        return Step(None, again=replace(inbound, id=f"{inbound.id}a", command=there))
+        return Step(None, again=(replace(inbound, id=f"{inbound.id}a", command=there),))
     if situation.matter is None:
         return _list(situation, inbound)
     match act:

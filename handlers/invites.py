@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from community import claims as rules
 from community import codes
 from community.claims import As, ClaimId, ClaimMade
-from community.invites import DAYS, SELF, ContactsJoined, InviteMade, InviteUsed, RoleTaken, Tried, lasts
+from community.invites import DAYS, NEWCOMERS, OFFICE_DAYS, SELF, ContactsJoined, InviteMade, InviteUsed, RoleTaken, Tried, lasts
 from community.settings import CommunityChosen
 from dialogue.words import (
     Command,
@@ -52,7 +52,7 @@ class Situation:
 
     code: str = ""
     invite: Invite | None = None
-    rests: bool = False
+    rests: str = ""  # what they hear when no code is looked at now
     area: AreaRow | None = None
     home: Household | None = None
     mine: tuple[Home, ...] = ()
@@ -72,11 +72,14 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     chosen = said.pop() if said and said[-1] in [a.value for a in As] else (state.as_ if state else "")
     code = codes.parse("".join(said)) if inbound.command else state.code if state else ""
     if tries.spent(tx, code_tries(who.contact), inbound.now):
-        return Situation(rests=True)
+        return Situation(rests="invites.rests")
+    mine = tuple(residents.homes_of(tx, who.community, str(who.resident)))
+    if _newcomer(inbound, mine) and tries.spent(tx, newcomers_tries(who.community), inbound.now, NEWCOMERS):
+        return Situation(rests="invites.rests_for_newcomers")
     found = doors.invite_by_code(tx, code) if code else None
     if found is None or found.uses_left < 1 or found.expires_at <= inbound.now:
-        return Situation(code=code or "".join(said))
-    s = Situation(code or "", found, as_=found.as_ or chosen, mine=tuple(residents.homes_of(tx, who.community, str(who.resident))))
+        return Situation(code=code or "".join(said), mine=mine)
+    s = Situation(code or "", found, as_=found.as_ or chosen, mine=mine)
     if not inbound.private:
         return s if found.role == SELF else replace(s, area=_place(tx, found), fresh=doors.fresh_code(tx, inbound.id))
     if found.community != who.community:
@@ -109,16 +112,16 @@ def _place(tx: Tx, invite: Invite) -> AreaRow:
 def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
     private = ToContact(inbound.who.contact)
     if not s.code and not s.rests:
-        return Step(None, again=replace(inbound, id=f"{inbound.id}a", kind=Kind.CHOICE, choice="iam", command=Command("iam")))
+        return Step(None, again=(replace(inbound, id=f"{inbound.id}a", kind=Kind.CHOICE, choice="iam", command=Command("iam")),))
     if s.rests:
-        return Step(None, says=(Say("invites.rests", to=private),))
+        return Step(None, says=(Say(s.rests, to=private),))
     if s.invite is None:
-        return Step(None, (Tried(code_tries(inbound.who.contact), inbound.now),), (Say("invites.wrong", to=private),))
+        return Step(None, _counted(s, inbound), (Say("invites.wrong", to=private),))
     if not inbound.private:
         return shown_in_group(s, inbound)
     if s.invite.community != inbound.who.community:
         moved = CommunityChosen(inbound.who.contact, s.invite.community, inbound.who.resident if s.known_there else None)
-        return Step(None, (moved,), again=replace(inbound, id=f"{inbound.id}a", community=s.invite.community))
+        return Step(None, (moved,), again=(replace(inbound, id=f"{inbound.id}a", community=s.invite.community),))
     if s.invite.role == SELF:
         return second_chat(s, inbound)
     return take_home(s, inbound, asked=inbound.command is None) if s.home else take_office(s, inbound)
@@ -132,7 +135,8 @@ def shown_in_group(s: Situation, inbound: Inbound) -> Step:
     if s.area is None:
         return Step(None, (void,), says)
     place = (old.role, old.area, old.household, old.as_)
-    fresh = InviteMade(f"{inbound.id}-1", s.fresh, *place, max(old.uses_left, 1), lasts(inbound.now, DAYS))
+    uses = max(old.uses_left, 1) if old.household else 1
+    fresh = InviteMade(f"{inbound.id}-1", s.fresh, *place, uses, lasts(inbound.now, DAYS if old.household else OFFICE_DAYS))
     values = {"code": s.fresh, "path": s.area.path, "role": old.role}
     told = Say("invites.replaced", values, to=ToRole("staff", s.area.id), purpose=Purpose.DUTY)
     return Step(None, (void, fresh), (*says, told))
@@ -184,6 +188,23 @@ def second_chat(s: Situation, inbound: Inbound) -> Step:
     into = ResidentId(s.invite.resident)
     joined = ContactsJoined(inbound.who.contact, inbound.who.person, inbound.who.resident, into, inbound.now)
     return Step(None, (joined, InviteUsed(s.invite.id)), (Say("invites.joined", options=(Option("menu", key="menu.button", aside=True),)),))
+
+
+def _counted(s: Situation, inbound: Inbound) -> tuple[Tried, ...]:
+    """A wrong code counts for its chat, and a newcomer's for all newcomers: a new address costs whoever guesses nothing."""
+    mine = Tried(code_tries(inbound.who.contact), inbound.now)
+    everybody = Tried(newcomers_tries(inbound.who.community), inbound.now)
+    return (mine, everybody) if _newcomer(inbound, s.mine) else (mine,)
+
+
+def _newcomer(inbound: Inbound, mine: tuple[Home, ...]) -> bool:
+    """Whoever came by the open web chat, where one browser makes any number of addresses, and nobody has vouched for."""
+    return inbound.channel == "webchat" and not inbound.who.roles and not any(home.state.value == "confirmed" for home in mine)
+
+
+def newcomers_tries(community: int) -> str:
+    """What is counted when codes are guessed under ever new addresses."""
+    return f"codes:{community}"
 
 
 def code_tries(contact: str) -> str:

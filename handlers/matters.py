@@ -212,7 +212,7 @@ def _free(s: Situation, state: State | None, inbound: Inbound) -> Step:
     if s.lately and (sort != "question" or s.lately.state == "answered"):
         return _with(_belongs(s.lately, inbound, "matters.add_words"), lost)
     if sort == "question":
-        return Step(None, says=lost, again=replace(inbound, id=f"{inbound.id}a", command=Command("ask_free", rest=inbound.text)))
+        return Step(None, says=lost, again=(replace(inbound, id=f"{inbound.id}a", command=Command("ask_free", rest=inbound.text)),))
     return _with(_propose(s, inbound), lost)
 
 

@@ -139,7 +139,7 @@ def _chosen(poll: Poll, state: State | None, inbound: Inbound) -> tuple[int, ...
         raise Refused("polls.no_such_option", number=poll.number, most=len(poll.proposal.choices))
     if found.reason == "courtesy":
         return Step(state, says=(Say("polls.courtesy", {"number": poll.number}, options(poll, ())),))
-    return Step(None, again=replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=inbound.text)))
+    return Step(None, again=(replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=inbound.text)),))
 
 
 def _pick(situation: Situation, state: State | None, inbound: Inbound, number: int) -> Step:

@@ -69,7 +69,7 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         return _go_on(matter, kept, inbound)
     said = parse_rating(command.rest if command else inbound.text)
     if command is None and said.solved is None and said.score is None:
-        return Step(None, again=replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=inbound.text)))
+        return Step(None, again=(replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=inbound.text)),))
     return _go_on(matter, _joined(kept, said), inbound)
 
 

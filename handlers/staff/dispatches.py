@@ -65,7 +65,7 @@ def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
     if s.heard is None:
         if act == "begin" and inbound.command:  # no place of ours: then it was talk
             said = inbound.text or inbound.command.rest
-            return Step(None, again=replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=said)))
+            return Step(None, again=(replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=said)),))
         return Step(None, says=(Say("dispatches.dropped"),))
     if s.area and not may(inbound.who.roles, "broadcast", s.area.path):
         raise Refused("dispatches.not_your_area", place=_place(s.area))
