@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from community.matters import Matter, MatterKind, MatterRaised, MatterState, answer_due
 from dialogue.words import Inbound, Option, Purpose, Refused, ResidentId, Say, ToResident, ToRole
-from storage import areas, communities, matters, residents
+from storage import areas, communities, doors, matters, residents
 from storage.database import Tx
 
 SHORT, LONG = 40, 600  # signs of a matter's words in one line, and to whoever handles it
@@ -28,9 +28,12 @@ class Place:
 
 
 def place_of(tx: Tx, inbound: Inbound) -> Place:
-    """The speaker's home, the first of them where they have several."""
+    """The speaker's home, the first of them where they have several; of a stranger in a bound group, its building."""
     who = inbound.who
     homes = residents.homes_of(tx, inbound.community, who.resident) if who.resident else []
+    group = doors.group_at(tx, inbound.channel, inbound.chat) if inbound.chat and not homes else None
+    if group is not None:
+        return Place(group.area, areas.by_id(tx, inbound.community, group.area).path)
     if not homes:
         whole = areas.by_path(tx, inbound.community, "")
         assert whole is not None, "a community without its own place"
