@@ -61,6 +61,12 @@ async def left(hall: Hall) -> list[tuple[str, str]]:
     return [(row.name, row.subject) for row in rows]
 
 
+async def test_what_is_taken_is_gone(hall: Hall) -> None:
+    await remind(hall, "一次", timedelta(0))
+    taken = [await hall.database.transaction(due.take, hall.now) for _ in range(2)]
+    assert [thing and thing.subject for thing in taken] == ["一次", None]
+
+
 async def test_after_a_day_off_everything_happens_once_in_its_order(hall: Hall, happened: list[Inbound]) -> None:
     await remind(hall, "晚", timedelta(hours=5))
     await remind(hall, "早", timedelta(hours=1), polls.CLOSES)

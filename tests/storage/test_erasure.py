@@ -16,7 +16,7 @@ from sqlalchemy import select
 from community.erasure import Forgotten, keeps_until
 from dialogue.words import Kind, ResidentId
 from storage import contacts, erasure, keys, residents
-from storage.database import Tx, sqlite_path
+from storage.database import Personal, Tx, sqlite_path
 from storage.tables import metadata
 from tests.house import Hall, play
 
@@ -93,6 +93,7 @@ async def test_nothing_of_a_forgotten_person_can_be_read(database_url: str) -> N
         await live(hall)
         before = await hall.database.read(found, words())
         assert {"inbox", "outbox", "residents", "claims", "corrections", "matters", "responses", "objections"} <= set(before)  # it does see
+        assert {("owners", "name"), ("households", "phones"), ("contacts", "address")} <= await hall.database.read(sealed)
         person = await hall.database.read(person_of, "老赵")
 
         await hall.says("老赵", "删除我的资料")
@@ -192,6 +193,18 @@ def found(tx: Tx, wanted: list[str], spare: str = "") -> dict[str, list[str]]:
             if hits:
                 seen[table.name] = sorted({*seen.get(table.name, []), *hits})
     return seen
+
+
+def sealed(tx: Tx) -> set[tuple[str, str]]:
+    """The (table, column)s that hold something personal; each of their values is closed with a key there is."""
+    known = set(tx.connection.scalars(select(keys.keys.c.id)))
+    filled = set()
+    for table in metadata.sorted_tables:
+        for column in (c for c in table.c if isinstance(c.type, Personal)):
+            for value in tx.connection.scalars(select(column).where(column.is_not(None))):
+                assert int.from_bytes(bytes(value)[:8]) in known, f"{table.name}.{column.name} is not sealed"
+                filled.add((table.name, column.name))
+    return filled
 
 
 def opened(tx: Tx, value: Any, kept: set[int]) -> Iterator[bytes]:

@@ -320,3 +320,19 @@ async def test_exactly_the_votes_acknowledged_before_the_closing_count(hall: Hal
         assert acknowledged + refused == len(homes)
         assert kept.figures.votes[1] == acknowledged == await read(hall, rolls.turnout, 1, poll.id)
         assert "截止" in reply(await hall.take(said(hall, "李叔", f"投票 {poll.number} 1", poll.closes_at)))
+
+
+async def test_exactly_the_votes_acknowledged_before_an_officer_ends_it_count(hall: Hall) -> None:
+    """The same where the end does not come by the clock."""
+    homes = [f"1单元/{floor}0{door}" for floor in range(2, 7) for door in (1, 2)]
+    for home in homes:
+        await moves_in(hall, f"住户{home}", home)
+    for _ in range(8):
+        poll = await opened(hall)
+        voters = [said(hall, f"住户{home}", f"投票 {poll.number} 1", hall.now) for home in homes]
+        ending = said(hall, "老李", f"结束投票 {poll.number} 都说过了", hall.now)
+        done = await asyncio.gather(*map(hall.take, voters[:5]), hall.take(ending), *map(hall.take, voters[5:]))
+        acknowledged = sum("您选" in reply(d) for d in done)
+        kept = await read(hall, polls.by_number, 1, poll.number)
+        assert kept.state is PollState.FINAL
+        assert kept.figures.votes[1] == acknowledged == await read(hall, rolls.turnout, 1, poll.id)
