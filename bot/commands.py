@@ -97,10 +97,10 @@ def build(config: str, community: str, area: str, **told: int) -> None:
 @click.option("--name", default="", help="of the person the code is for")
 @click.option("--as", "as_", type=click.Choice(["", *(a.value for a in As)]), default="", help="as what they live in the home")
 @click.option("--uses", type=click.IntRange(1, 1000), default=None, help="default: 1, for a home 6")
-@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True)
+@click.option("--days", type=click.IntRange(1, 3650), default=None, help="default: 7, for a home 30")
 @click.option("--sheet", type=FILE, help="a PDF with a QR and the code per home, 8 a page")
-def invite(config: str, community: str, uses: int | None, **told: Any) -> None:
+def invite(config: str, community: str, uses: int | None, days: int | None, **told: Any) -> None:
     """Codes, one a line."""
     settings = installed(config)
-    order = invites.Order(uses=uses or 0, **told)
+    order = invites.Order(uses=uses or 0, days=days or 0, **told)
     raise SystemExit(with_database(settings, lambda database: invites.invite(database, community, order, settings.server.public_url)))

@@ -8,8 +8,10 @@ from datetime import date, datetime, timedelta
 from dialogue.words import ContactId, Event, ResidentId, Role
 
 TRIES = 5  # wrong codes, or wrong last four digits, in an hour; then it rests
+NEWCOMERS = 50  # wrong codes in an hour by all of a community who came by an address of their own making
 REST = timedelta(hours=1)
 DAYS = 30
+OFFICE_DAYS = 7  # a code for an office opens more than a home: one use, and not for long
 SELF = "self"
 SELF_LASTS = timedelta(minutes=15)
 

@@ -22,10 +22,10 @@ _SET = insert(tries)
 _SET = _SET.on_conflict_do_update(index_elements=["subject"], set_={"since": _SET.excluded.since, "wrong": _SET.excluded.wrong})
 
 
-def spent(tx: Tx, subject: str, at: datetime) -> bool:
-    """True once five wrong guesses were made within the hour: nothing is looked up any more, right or wrong."""
+def spent(tx: Tx, subject: str, at: datetime, most: int = TRIES) -> bool:
+    """True once so many wrong guesses were made within the hour: nothing is looked up any more, right or wrong."""
     row = tx.one(_ONE, {"s": subject})
-    return row is not None and row.wrong >= TRIES and row.since + REST > at
+    return row is not None and row.wrong >= most and row.since + REST > at
 
 
 def record_tried(tx: Tx, community: int, event: Tried) -> None:

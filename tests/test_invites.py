@@ -14,9 +14,10 @@ from sqlalchemy import select
 
 from community import claims as rules
 from community import codes
+from community.invites import NEWCOMERS, Tried
 from community.rolls import HomeRow
-from dialogue.words import Kind, ResidentId
-from storage import areas, communities, contacts, doors, imports, keys, residents
+from dialogue.words import Inbound, Kind, ResidentId
+from storage import areas, communities, contacts, doors, imports, keys, residents, tries
 from storage.database import Tx
 from storage.doors import Invite
 from tests.house import Hall
@@ -145,6 +146,32 @@ async def test_five_wrong_codes_and_even_the_right_one_must_wait(hall: Hall) -> 
     await hall.moves_to(hall.now + timedelta(minutes=61))
     await hall.says("老赵", f"绑定 {CODE}")
     assert await homes(hall, "老赵") == [(HOME, "family", "confirmed")]
+
+
+async def test_who_guesses_under_ever_new_addresses_rests_and_so_does_every_newcomer_on_the_web(hall: Hall) -> None:
+    await give(hall, as_="family")
+    await hall.database.transaction(_guessed, NEWCOMERS - 1, hall.now)
+    assert "不对" in await on_the_web(hall, "w1", f"绑定 {OTHER}")
+    assert "乱试码" in await on_the_web(hall, "w2", f"绑定 {CODE}")
+    await hall.says("老赵", f"绑定 {CODE}")  # who has an address of a platform goes on
+    assert await homes(hall, "老赵") == [(HOME, "family", "confirmed")]
+    await hall.moves_to(hall.now + timedelta(minutes=61))
+    assert "不对" in await on_the_web(hall, "w2", f"绑定 {OTHER}")
+
+
+async def on_the_web(hall: Hall, address: str, text: str) -> str:
+    """What a visitor of the web chat hears who agreed and says this."""
+    for said in ("你好", "同意", text):
+        hall.now += timedelta(seconds=1)
+        hall.said += 1
+        new = f"{hall.said:032x}"
+        done = await hall.take(Inbound(channel="webchat", external_id=new, address=address, name=address, text=said, id=new, at=hall.now))
+    return "".join(words.text for words in done.replies)
+
+
+def _guessed(tx: Tx, times: int, now: datetime) -> None:
+    for _ in range(times):
+        tries.record_tried(tx, 1, Tried("codes:1", now))
 
 
 async def test_a_code_used_up_or_over_is_wrong_like_any_other(hall: Hall) -> None:

@@ -18,7 +18,7 @@ from bot.cli.console import chosen, complain, language
 from community import codes, staff
 from community.areas import Ambiguous, parse_home, resolve
 from community.claims import As
-from community.invites import lasts
+from community.invites import DAYS, OFFICE_DAYS, lasts
 from dialogue.words import Refused
 from storage import areas, communities, doors
 from storage import claims as kept_claims
@@ -35,7 +35,8 @@ PAGE_WIDTH, PAGE_HEIGHT, QR = 210, 297, 34
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What `mulin invite` was told. `count` codes for the area, or for each home; `uses` 0: one, for a home's code six."""
+    """What `mulin invite` was told. `count` codes for the area, or for each home; `uses` 0: one, for a home's code six; `days` 0:
+    7, for a home's code 30."""
 
     role: str
     area: str
@@ -43,7 +44,7 @@ class Order:
     name: str = ""
     as_: str = ""
     uses: int = 0
-    days: int = 30
+    days: int = 0
     sheet: Path | None = None
 
 
@@ -62,7 +63,7 @@ async def invite(database: Database, name: str, order: Order, public_url: str) -
         return complain("invites.unknown_role", role=order.role, roles=list(staff.ROLES))
     if order.as_ and order.as_ not in [a.value for a in As]:
         return complain("invites.unknown_as", as_=order.as_)
-    if order.count < 1 or order.days < 1 or order.uses < 0:
+    if order.count < 1 or order.days < 0 or order.uses < 0:
         return complain("invites.bad_number")
     here = await database.read(chosen, name)
     places = await database.read(_places, here.id, order)
@@ -150,7 +151,8 @@ def _make(tx: Tx, community: int, order: Order, places: Sequence[AreaRow | House
         home = place.id if isinstance(place, Household) else ""
         area = "" if home else place.id
         uses = order.uses or (HOME_USES if home else 1)
+        days = order.days or (DAYS if home else OFFICE_DAYS)
         who = (order.role, area, home, order.as_, order.name)
-        doors.record_invite(tx, Invite(secrets.token_hex(8), community, *who, uses, lasts(now, order.days)), code)
+        doors.record_invite(tx, Invite(secrets.token_hex(8), community, *who, uses, lasts(now, days)), code)
         slips.append(Slip(code, order.role, place.path))
     return slips
