@@ -107,7 +107,7 @@ class Deliver:
         lane = outbox.BULK if bulk < BATCH else outbox.REPLIES
         if room < 1:
             return 0
-        claimed = await self.database.transaction(outbox.claim, self.clock(), outbox.Room(self.channels, room, lane), LEASE)
+        claimed = await self.database.transaction(outbox.claim, self.clock(), self.channels, room, LEASE, lane)
         for row in claimed:
             task = asyncio.create_task(self._carry(row))
             self.busy[task] = row.lane
@@ -255,4 +255,4 @@ def _wait(tries: int, failure: SendError) -> float:
     """What the platform asked for, else 1, 2, 4 … seconds up to ten minutes, with jitter so that workers do not march in step."""
     if failure.after is not None:
         return failure.after
-    return min(LONGEST, 2 ** min(tries - 1, 10) * random.uniform(0.75, 1.25))
+    return min(LONGEST, (1 << min(tries - 1, 10)) * random.uniform(0.75, 1.25))

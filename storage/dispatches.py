@@ -53,10 +53,10 @@ def by_number(tx: Tx, community: int, number: int) -> Dispatch | None:
     return replace(_dispatch(tx, row), waiting=outbox.waiting_of(tx, community).get(row.id, 0)) if row else None
 
 
-def state_of(tx: Tx, community: int, dispatch: str) -> DispatchState:
-    """Where an order stands: asked once more before each of its messages leaves."""
-    here = (dispatches.c.community_id == community, dispatches.c.id == dispatch)
-    return DispatchState(tx.scalar(select(dispatches.c.state).where(*here)))
+def state_of(tx: Tx, community: int, dispatch: str, *, lock: bool = False) -> DispatchState:
+    """Where an order stands: asked once more before each of its messages leaves. `lock`: it stays so until our transaction ends."""
+    query = select(dispatches.c.state).where(dispatches.c.community_id == community, dispatches.c.id == dispatch)
+    return DispatchState(tx.scalar(query.with_for_update() if lock else query))
 
 
 def latest(tx: Tx, community: int, most: int = 50) -> list[Dispatch]:

@@ -77,15 +77,6 @@ REPLIES, BULK = 0, 1
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What a process can take: rows of the channels it runs, so many, of lanes up to `lane`; others' rows wait for them."""
-
-    channels: Collection[str]
-    most: int
-    lane: int = BULK
-
-
-@dataclass(frozen=True, slots=True)
 class Delivery:
     """One row of the outbox, opened, for whoever sends it."""
 
@@ -155,14 +146,15 @@ def queue(tx: Tx, persons: Sequence[str], words: Rendered, row: dict[str, Any], 
     return bool(tx.execute(_NEW, values).rowcount)
 
 
-def claim(tx: Tx, now: datetime, room: Room, lease: timedelta) -> list[Delivery]:
-    """Take rows to send: replies before bulk, each row by one worker only until its lease ends.
+def claim(tx: Tx, now: datetime, channels: Collection[str], most: int, lease: timedelta, lane: int = BULK) -> list[Delivery]:
+    """Take rows to send, of lanes up to `lane`: replies before bulk, each row by one worker only until its lease ends.
 
+    Only rows for `channels`, the ones this process runs: the others wait for a process that runs theirs.
     Of what waits for one reader only the first is taken, and nothing while a message to them is on its way. Ordered lane, id.
     A row that cannot be read becomes refused, `unreadable`, and stops none of the others.
     """
     until = now + lease
-    taken = {"now": now, "most": room.most, "until": until, "lowest": room.lane, "mine": list(room.channels)}
+    taken = {"now": now, "most": most, "until": until, "lowest": lane, "mine": list(channels)}
     opened = (_readable(tx, row, until) for row in tx.all(_CLAIM, taken))
     return sorted((one for one in opened if one), key=lambda d: (d.lane, d.id))
 
@@ -209,11 +201,8 @@ def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime
 
 def progress(tx: Tx, community: int, dispatch: str) -> dict[str, int]:
     """How many people's rows of a dispatch stand in which state; its posts in groups are not counted."""
-    query = (
-        select(outbox.c.state, func.count().label("rows"))
-        .where(outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.group_id.is_(None))
-        .group_by(outbox.c.state)
-    )
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.group_id.is_(None))
+    query = select(outbox.c.state, func.count().label("rows")).where(*mine).group_by(outbox.c.state)
     return {row.state: row.rows for row in tx.all(query)}
 
 
@@ -226,12 +215,8 @@ def waiting_of(tx: Tx, community: int) -> dict[str, int]:
 
 def stop(tx: Tx, community: int, dispatch: str) -> int:
     """Rows of a stopped dispatch that have not left yet never will."""
-    query = (
-        update(outbox)
-        .where(outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state.in_(("queued", "paused")))
-        .values(state="stopped")
-    )
-    return tx.execute(query).rowcount
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state.in_(("queued", "paused")))
+    return tx.execute(update(outbox).where(*mine).values(state="stopped")).rowcount
 
 
 def hold(tx: Tx, community: int, dispatch: str, *, held: bool) -> None:
@@ -257,13 +242,9 @@ def release(tx: Tx, contact: str, now: datetime) -> None:
 
 def said(tx: Tx, contact: str, limit: int) -> list[tuple[Delivery, datetime]]:
     """What was said to this contact lately, oldest first: the web chat's mailbox."""
-    query = (
-        select(outbox)
-        .where(outbox.c.contact_id == contact, outbox.c.state.in_(("sent", "delivered")))
-        .order_by(outbox.c.id.desc())
-        .limit(limit)
-    )
-    return [(_delivery(tx, row), row.sent_at or row.made_at) for row in tx.all(query)][::-1]
+    query = select(outbox).where(outbox.c.contact_id == contact, outbox.c.state.in_(("sent", "delivered")))
+    rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
+    return [(_delivery(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
 
 
 def posted(tx: Tx, group: str, limit: int) -> list[tuple[Delivery, datetime]]:

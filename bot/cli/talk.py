@@ -56,6 +56,7 @@ async def talk(config: Config, who: str, group: str) -> int:
     programme = Programme(config)
     terminal = Terminal(who=who, group=f"terminal:{group}" if group else "")
     programme.channels["terminal"] = terminal
+    programme.deliver.channels = {"terminal": terminal}  # what others are to hear waits for the process that serves them
     loop = asyncio.create_task(programme.deliver.run())
     say("command.talk", name=who)
     count = 0

@@ -29,7 +29,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 
 async def claim(database: Database, now: datetime = MONDAY, most: int = 10, lane: int = BULK) -> list[Delivery]:
-    return await database.transaction(outbox.claim, now, most, LEASE, lane)
+    return await database.transaction(outbox.claim, now, ("test",), most, LEASE, lane)
 
 
 async def say(database: Database, text: str, **row: Any) -> None:
