@@ -47,6 +47,12 @@ def record_media(tx: Tx, community: int, person: str, kind: str, data: bytes, at
     return digest
 
 
+def record_published(tx: Tx, community: int, digest: str, at: datetime) -> str:
+    """The same file as the community's own, whatever becomes of its sender's data; its new digest (the old one once it is forgotten)."""
+    data = read(tx, digest)
+    return digest if data is None else record_media(tx, community, f"community:{community}", type_of(tx, community, digest), data, at)
+
+
 def read(tx: Tx, digest: str) -> bytes | None:
     """The bytes again, or None when they were never kept or are forgotten."""
     rows = tx.all(select(media_pieces.c.data).where(media_pieces.c.digest == digest).order_by(media_pieces.c.place))

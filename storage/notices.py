@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -34,7 +35,7 @@ from community.notices import (
     ObjectionRaised,
     Openness,
 )
-from storage import areas, due, keys, polls
+from storage import areas, due, keys, media, polls
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 
 notices = Table(
@@ -109,7 +110,8 @@ def coming_number(tx: Tx, community: int) -> int:
 
 
 def record_posted(tx: Tx, community: int, event: NoticePosted) -> None:
-    """Keep it, and let the clock come for its end."""
+    """Keep it with its files, and let the clock come for its end."""
+    files = tuple(media.record_published(tx, community, digest, event.at) for digest in event.text.attachments)
     row = {
         "id": event.id,
         "number": event.number,
@@ -117,7 +119,7 @@ def record_posted(tx: Tx, community: int, event: NoticePosted) -> None:
         "path": areas.by_id(tx, community, event.area).path,
         "category": event.text.category.value,
         "openness": event.openness.value,
-        "text": keys.seal(tx, f"community:{community}", msgspec.json.encode(event.text)),
+        "text": keys.seal(tx, f"community:{community}", msgspec.json.encode(replace(event.text, attachments=files))),
         "state": NoticeState.POSTED.value,
         "posted_by": event.by,
         "posted_at": event.at,
