@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from community import hours
 from community.settings import HumanAsked
 from dialogue.words import Inbound, Option, Purpose, Say, Step, ToRole
-from storage import areas, communities, residents
+from storage import addressees, areas, communities, residents
 from storage.communities import Community
 from storage.database import Tx
 
@@ -34,6 +34,7 @@ class Situation:
     name: str
     home: str
     area: str
+    staffed: bool
 
 
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
@@ -42,14 +43,17 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     root = areas.by_path(tx, here.id, "")
     assert root is not None, "every community has its own place"
     if who.resident is None:
-        return Situation(here, "", "", root.id)
+        return Situation(here, "", "", root.id, addressees.staffed(tx, here.id, root.id, inbound.now))
     homes = residents.homes_of(tx, here.id, who.resident)
     area = areas.household(tx, here.id, homes[0].household).area if homes else root.id
-    return Situation(here, residents.name_of(tx, here.id, who.resident), homes[0].path if homes else "", area)
+    staffed = addressees.staffed(tx, here.id, area, inbound.now)
+    return Situation(here, residents.name_of(tx, here.id, who.resident), homes[0].path if homes else "", area, staffed)
 
 
 def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
     word = inbound.command.word if inbound.command else "call_when"
+    if not s.staffed:  # nobody would read it: no promise, the telephone
+        return Step(None, says=(Say("humans.nobody", options=(Option("menu", key="menu.button", aside=True),)),))
     match words.get(word, ""):
         case "human":
             return takes_over(s, inbound)

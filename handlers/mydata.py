@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from community.erasure import Correction, Forgotten, LastWordGone, MyData, TermEnded
 from community.invites import SELF, SELF_LASTS, InviteMade
 from dialogue.words import Inbound, Kind, Option, Purpose, Refused, Say, Step, ToRole
-from storage import areas, doors, erasure
+from storage import addressees, areas, doors, erasure
 from storage.database import Tx
 
 words = {
@@ -38,6 +38,7 @@ class Situation:
     data: MyData | None = None
     root: str = ""
     code: str = ""
+    staffed: bool = True
 
 
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
@@ -49,7 +50,8 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         raise Refused("mydata.nothing_kept")
     root = areas.by_path(tx, who.community, "")
     code = doors.fresh_code(tx, inbound.id) if act == "code" else ""
-    return Situation(erasure.my_data(tx, who.community, who.resident, inbound.now), root.id if root else "", code)
+    staffed = root is not None and addressees.staffed(tx, who.community, root.id, inbound.now)
+    return Situation(erasure.my_data(tx, who.community, who.resident, inbound.now), root.id if root else "", code, staffed)
 
 
 def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
@@ -94,7 +96,7 @@ def correct(s: Situation, inbound: Inbound) -> Step:
     event = Correction(f"{inbound.id}-0", inbound.who.resident, inbound.who.person, said.strip(), inbound.now)
     values = {"name": s.data.name, "homes": list(s.data.homes), "text": said.strip()}
     told = Say("mydata.to_correct", values, to=ToRole("staff", s.root), purpose=Purpose.DUTY)
-    return Step(None, (event,), (Say("mydata.will_correct", options=(MENU,)), told))
+    return Step(None, (event,), (Say("mydata.will_correct" if s.staffed else "mydata.noted_call", options=(MENU,)), told))
 
 
 def other_chat(s: Situation, inbound: Inbound) -> Step:

@@ -103,6 +103,11 @@ def resolve(tx: Tx, community: int, to: To, now: datetime) -> list[Addressee]:
             raise AssertionError("an audience becomes a dispatch")
 
 
+def staffed(tx: Tx, community: int, area: str, now: datetime) -> bool:
+    """Whether anybody of staff can be written to at all: else nothing may be promised on their behalf."""
+    return any(reader.consent == "given" for reader in resolve(tx, community, ToRole("staff", area), now))
+
+
 def preferred(tx: Tx, community: int, resident: str) -> Addressee | None:
     """The contact by which a resident is best reached: the one they wrote from last."""
     row = tx.one(_OF_RESIDENT, {"c": community, "r": resident})
