@@ -75,6 +75,7 @@ async def test_an_outage_of_hours_loses_nothing(hall: Hall) -> None:
     while hall.now < back:
         await hall.deliver.once()
         (kept,) = await rows(hall)
+        assert kept.state == "queued"
         hall.now = kept.not_before
     hall.channel.failing = []
     await hall.send()
