@@ -39,7 +39,7 @@ def over(poll: Poll, to: To | None, purpose: Purpose = Purpose.REPLY, once: str 
     told = {
         **named,
         "electorate": poll.electorate.value,
-        "counts": [{"text": choice.text, "votes": figures.votes[choice.number]} for choice in poll.proposal.choices],
+        "counts": [{"text": c.text, "votes": figures.votes[c.number]} for c in poll.proposal.choices if not poll.too_few],
         "most": poll.proposal.most,
         "entitled": figures.entitled,
         "voted": figures.voted,

@@ -13,6 +13,7 @@ from dialogue.words import Event, Refused, ResidentId
 PollId = NewType("PollId", str)
 
 CONSULTATIVE = "consultative"
+FEWEST = 5  # a figure about fewer than this is about somebody (facts/civic.md §4)
 
 
 class Secrecy(StrEnum):
@@ -111,6 +112,11 @@ class Poll:
     def place(self) -> str:
         """Its area as people say it; "" is the whole community."""
         return self.path.replace("/", "")
+
+    @property
+    def too_few(self) -> bool:
+        """不公开, and so few voted that the votes would show who chose what: then only the turnout is told."""
+        return self.figures is not None and self.secrecy is not Secrecy.OPEN and self.figures.voted < FEWEST
 
     def takes_votes(self, now: datetime) -> bool:
         """Whether a vote that arrived at this moment counts."""

@@ -82,11 +82,12 @@ class Row:
 
 
 def rows(result: PrivateResult) -> list[Row]:
-    """The result as a table; empty until it was counted, and for a poll declared void."""
+    """The result as a table; empty until it was counted, and for a poll declared void; no options where too few voted in private."""
     figures = result.poll.figures
     if figures is None or result.poll.state is PollState.VOIDED:
         return []
-    options = [Row("option", c.number, c.text, figures.votes[c.number]) for c in result.poll.proposal.choices]
+    told = () if result.poll.too_few else result.poll.proposal.choices
+    options = [Row("option", c.number, c.text, figures.votes[c.number]) for c in told]
     silent = figures.entitled - figures.voted - figures.conflicts - figures.waiting
     others = {"entitled": figures.entitled, "voted": figures.voted, "conflict": figures.conflicts}
     others |= {"waiting": figures.waiting, "silent": silent}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import partial
@@ -16,7 +16,7 @@ from community.notices import Notice, NoticeState, Openness
 from storage import matters, notices, objections, polls, questionnaires, responses
 from storage.communities import Community
 from storage.database import Tx
-from surveys.polls import Poll, PollState
+from surveys.polls import FEWEST, Poll, PollState
 from surveys.publications import Publication, PublicationState
 from surveys.results import Count, Submitted, count
 from surveys.tally import OpenResult, PrivateResult
@@ -25,7 +25,6 @@ from web.access import Pass
 from web.pages import Handler, Site
 from web.readers import Reader
 
-FEWEST = 5  # a figure about fewer people than this is about somebody (facts/civic.md §4)
 LISTED = 40
 READER_LASTS = timedelta(days=30)
 
@@ -143,7 +142,12 @@ def published(tx: Tx, community: int, number: int, language: str) -> tuple[Publi
     while after != "":
         batch, after = responses.submitted(tx, community, found.id, after or "")
         answers += batch
-    return found, handed_in, count(found.questionnaire, answers, language)
+    return found, handed_in, tuple(map(shown, count(found.questionnaire, answers, language)))
+
+
+def shown(one: Count) -> Count:
+    """A question that fewer than five answered says only how many: its figures would be about somebody."""
+    return one if one.answered >= FEWEST else replace(one, options=(), figures=None)
 
 
 def may_read(notice: Notice, who: Reader) -> bool:
@@ -189,8 +193,8 @@ def notice_state(notice: Notice) -> State:
 
 
 def shares(poll: Poll) -> list[tuple[str, int, Fraction]]:
-    """Each option's votes and its part of the entries that voted; nothing before the poll is counted."""
-    if poll.figures is None:
+    """Each option's votes and its part of the entries that voted; nothing before the poll is counted, or where too few voted."""
+    if poll.figures is None or poll.too_few:
         return []
     voted = poll.figures.voted or 1
     return [(c.text, poll.figures.votes[c.number], Fraction(poll.figures.votes[c.number], voted)) for c in poll.proposal.choices]

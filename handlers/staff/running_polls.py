@@ -174,7 +174,7 @@ def _remind(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
 def _share(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
     """The text to put into an ordinary WeChat group by hand; whoever did so presses 已转发."""
     figures, counts = poll.figures, list[dict[str, Any]]()
-    for choice in poll.proposal.choices if figures else ():
+    for choice in poll.proposal.choices if figures and not poll.too_few else ():
         counts.append({"text": choice.text, "votes": figures.votes[choice.number] if figures else 0})
     if sum(len(c["text"]) + 4 for c in counts) > SHORT:
         counts = []
@@ -183,6 +183,7 @@ def _share(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
         "what": _what(poll, inbound),
         "turnout": figures.voted if figures else situation.turnout,
         "counts": counts,
+        "few": poll.too_few,
         "link": Link("door", f"polls/{poll.number}"),
     }
     return Step(None, says=(_say(inbound, Say("polls.share", told, (Option(f"shared polls {poll.number}", key="polls.button_shared"),))),))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 from storage import questionnaires
 from storage.database import Tx
 from surveys.publications import QuestionnaireClosed, ResultsPublished
+from surveys.results import Count, OptionCount
 from tests.web.serving import Client, link, opened, seen, served
+from web.board import shown
 
 POLL = "发起投票 车棚要不要装灯\n要装\n不用装\n公开 {0}"
 WHOLE = POLL + "\n范围 全社区"
@@ -41,7 +45,7 @@ async def test_a_buildings_poll_is_for_its_people_that_of_the_community_for_ever
 
 async def test_a_button_in_ones_own_chat_opens_the_building_and_stays_open(database_url: str) -> None:
     async with served(database_url) as (hall, client):
-        await publish(hall, "老李", POLL.format("不公开"))
+        await publish(hall, "老李", POLL.format("实名"))
         await hall.says("李叔", "投票 1 1")
         await hall.moves_to(hall.now + timedelta(days=8))
         page = await board(client, link(hall, "李叔", "看公示栏"))
@@ -52,6 +56,17 @@ async def test_a_button_in_ones_own_chat_opens_the_building_and_stays_open(datab
         assert "<td>要装</td><td>1</td>" in page
         assert "100.00%" in page
         assert "车棚" in await board(client)  # the browser is known now
+
+
+async def test_of_few_private_votes_only_the_turnout_is_told(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await publish(hall, "老李", POLL.format("不公开"))
+        await hall.says("李叔", "投票 1 1")
+        await hall.moves_to(hall.now + timedelta(days=8))
+        page = await board(client, link(hall, "李叔", "看公示栏"))
+        assert "名单上24户，投了1户" in page
+        assert "只说投了多少" in page
+        assert "<progress" not in page  # of one vote everybody would know whose it is
 
 
 async def test_the_link_in_the_buildings_group_opens_that_page_and_no_other(database_url: str) -> None:
@@ -148,6 +163,13 @@ async def test_results_of_a_questionnaire_stand_there_once_published_and_never_o
         page = await board(client, "/board/surveys/1")
         assert "填的人太少" in page
         assert "<progress" not in page
+
+
+def test_a_question_that_few_answered_tells_only_how_many() -> None:
+    option = OptionCount("a", "甲", 4, Fraction(1))
+    few, many = Count("q", "哪里", "select_one", 4, 9, (option,)), Count("q", "哪里", "select_one", 5, 9, (option,))
+    assert shown(few) == replace(few, options=())
+    assert shown(many) == many
 
 
 def _results(tx: Tx, now: datetime) -> None:

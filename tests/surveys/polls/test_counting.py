@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialogue.words import Refused, ResidentId
+from handlers.poll_faces import over
 from surveys.ballots import Ballot, Place, Voter, cast
 from surveys.polls import Choice, Electorate, Figures, Poll, PollId, PollState, Proposal, Secrecy, Stance, close, end_early, extend, void
 from surveys.tally import PrivateResult, Standing, rows, standing, tally
+from web.board import shares
 
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 CHOICES = (Choice(1, "东门"), Choice(2, "西门"), Choice(3, "都不同意", Stance.NONE_OF_THESE), Choice(4, "弃权", Stance.ABSTAIN))
@@ -182,11 +184,22 @@ def test_a_private_result_has_no_place_for_who() -> None:
     assert {f.name for f in fields(Figures)} == {"votes", "entitled", "voted", "conflicts", "waiting"}
 
 
+@pytest.mark.parametrize(("secrecy", "voted", "few"), [(Secrecy.PRIVATE, 4, True), (Secrecy.PRIVATE, 5, False), (Secrecy.OPEN, 1, False)])
+def test_where_fewer_than_five_voted_in_private_only_the_turnout_is_told(secrecy: Secrecy, voted: int, few: bool) -> None:
+    poll = close(replace(POLL, secrecy=secrecy), replace(FIGURES, voted=voted), LATE)[0]
+    assert poll.too_few is few
+    assert (over(poll, None).values["counts"] == []) is few
+    assert (shares(poll) == []) is few
+    assert not replace(poll, figures=None).too_few
+
+
 def test_a_result_as_a_table_adds_up() -> None:
-    poll = close(POLL, FIGURES, LATE)[0]
+    poll = close(replace(POLL, secrecy=Secrecy.OPEN), FIGURES, LATE)[0]
     table = rows(PrivateResult(poll, 5))
     assert [(r.kind, r.text, r.votes) for r in table[:4]] == [("option", c.text, FIGURES.votes[c.number]) for c in CHOICES]
     others = {r.kind: r.votes for r in table[4:]}
     assert others == {"entitled": 6, "voted": 4, "conflict": 1, "waiting": 0, "silent": 1}
+    private = rows(PrivateResult(replace(poll, secrecy=Secrecy.PRIVATE), 5))
+    assert [r for r in private if r.kind != "option"] == private == table[4:]  # four voted: their votes would be known
     assert rows(PrivateResult(POLL, 5)) == []
     assert rows(PrivateResult(replace(poll, state=PollState.VOIDED), 5)) == []
