@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from community.calendar import end_of
 from community.notices import DISPUTE, UP, Contested, Notice, Objection, ObjectionId, Voice, object_to_poll, raise_objection
 from community.questions import Question, QuestionAsked
+from community.staff import may
 from dialogue.words import Inbound, Option, Purpose, Refused, Say, Step, ToRole
 from handlers.notice_faces import named
 from handlers.standing import Standing, privately, standing
@@ -59,6 +60,7 @@ class Situation:
     number: int = 0
     name: str = ""
     mine: Objection | None = None
+    answers: bool = False  # whether 异议N号 is theirs to answer
 
 
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
@@ -67,7 +69,8 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         return Situation(where, heard)
     if heard.act == "progress":
         mine = objections.by_number(tx, inbound.community, heard.number) if heard.number else None
-        return Situation(where, heard, mine=mine)
+        about = subject(tx, inbound.community, mine.against, mine.subject_number) if mine else None
+        return Situation(where, heard, mine=mine, answers=bool(about and may(inbound.who.roles, "answer_objection", about.path)))
     if heard.number is None:
         return Situation(where, heard, tuple(s for s in _all(tx, inbound) if _may(s, heard.act, where, inbound)))
     kinds = (heard.kind,) if heard.kind else ("notices", "polls")
@@ -167,9 +170,9 @@ def _ask(one: Subject, s: Situation, inbound: Inbound) -> Step:
 
 
 def _progress(s: Situation, inbound: Inbound) -> Step:
-    """异议N号: its author and officers read it."""
+    """异议N号: its author reads it, and whoever answers it."""
     mine = s.mine
-    if mine is None or not (mine.resident == inbound.who.resident or inbound.who.holds("staff")):
+    if mine is None or not (mine.resident == inbound.who.resident or s.answers):
         raise Refused("notices.not_your_objection", number=s.heard.number or 0)
     about = {"kind": mine.against, "about": mine.subject_number}
     told = {"number": mine.number, **about, "text": mine.text, "answer": mine.answer, "at": mine.at}

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientSession, CookieJar, FormData
+from sqlalchemy import select, update
 
 from bot.cli import logins as cli
 from community.staff import ROLES_FOR
-from storage import journal, matters, polls
+from storage import areas, journal, matters, polls
 from storage.database import Tx
+from storage.residents import roles
 from surveys.polls import PollState
 from tests.house import Hall
 from tests.web.serving import Client, fields, link, opened, seen, served
@@ -104,10 +106,6 @@ async def test_who_holds_no_office_any_more_is_out_at_once(database_url: str) ->
         hall.now += timedelta(minutes=1)
 
         def resigns(tx: Tx) -> None:
-            from sqlalchemy import update
-
-            from storage.residents import roles
-
             tx.execute(update(roles).values(until_on=hall.now.date() - timedelta(days=1)))
 
         await hall.database.transaction(resigns)
@@ -353,3 +351,22 @@ async def test_login_in_the_group_is_answered_in_private(database_url: str) -> N
             assert not [b for b in message.buttons if b.url]
 
 
+async def test_an_objection_is_read_by_its_author_and_by_the_staff_of_its_place_alone(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await hall.says("老李", "发起投票 车棚建在哪\n东边\n西边")
+        await hall.taps("老李", "发布")
+        await hall.says("李叔", "异议 投票1 名单上没有我家")
+        await enter(hall, client)
+        assert "名单上没有我家" in (await opened(client, "/console/lists/objections"))[1]
+        await hall.says("小王", "进度 异议1")
+        assert "名单上没有我家" in hall.hears("小王")[-1].text
+
+        def moves(tx: Tx) -> None:
+            one = select(areas.areas.c.id).where(areas.areas.c.path == "幸福里/3号楼/1单元").scalar_subquery()
+            tx.execute(update(roles).where(roles.c.name == "staff").values(area_id=one))
+
+        await hall.database.transaction(moves)
+        page = (await opened(client, "/console/lists/objections"))[1]
+        assert "名单上没有我家" not in page
+        await hall.says("小王", "进度 异议1")
+        assert "名单上没有我家" not in hall.hears("小王")[-1].text

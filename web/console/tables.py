@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 import texts
-from community.staff import covers
+from community.notices import Notice, Objection
+from community.staff import covers, may
 from storage import (
     areas,
     contacts,
@@ -26,6 +27,7 @@ from storage import (
     rolls,
 )
 from storage.database import Tx
+from surveys.polls import Poll
 from web.board import notice_state, poll_state, survey_state
 from web.console.sitting import Officer
 
@@ -113,9 +115,19 @@ def _notices(tx: Tx, who: Officer, now: datetime) -> list[Row]:
     return found
 
 
+def _path(tx: Tx, who: Officer, one: Objection) -> str:
+    """The place of what is objected to."""
+    read: Callable[[Tx, int, int], Notice | Poll | None] = notices.by_number if one.against == "notices" else polls.by_number
+    about = read(tx, who.here.id, one.subject_number)
+    assert about is not None
+    return about.path
+
+
 def _objections(tx: Tx, who: Officer, now: datetime) -> list[Row]:
     found = []
     for one in objections.unanswered(tx, who.here.id):
+        if not may(who.roles, "answer_objection", _path(tx, who, one)):
+            continue
         about = Cell("board.named", {"kind": one.against, "number": one.subject_number, "title": ""})
         cells = (plain(one.number), about, plain(one.text), at(one.at))
         found.append(Row(cells, acts(who, f"answer_objection objections {one.number}")))
