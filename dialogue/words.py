@@ -129,6 +129,7 @@ class Inbound:
     attachments: tuple[Attachment, ...] = ()
     name: str = ""  # the display name, kept only after consent
     language: str = ""
+    self_made: bool = False  # an address that costs whoever speaks nothing, such as a browser's
     said_at: datetime | None = None
     community: int = 0  # set where the door itself knows it (/c/SLUG/…, a link, a group); 0: the contact's own
 

@@ -199,7 +199,7 @@ def _counted(s: Situation, inbound: Inbound) -> tuple[Tried, ...]:
 
 def _newcomer(inbound: Inbound, mine: tuple[Home, ...]) -> bool:
     """Whoever came by the open web chat, where one browser makes any number of addresses, and nobody has vouched for."""
-    return inbound.channel == "webchat" and not inbound.who.roles and not any(home.state.value == "confirmed" for home in mine)
+    return inbound.self_made and not inbound.who.roles and not any(home.state.value == "confirmed" for home in mine)
 
 
 def newcomers_tries(community: int) -> str:

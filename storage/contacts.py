@@ -6,7 +6,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, UniqueConstraint, bindparam, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Select,
+    String,
+    Table,
+    UniqueConstraint,
+    bindparam,
+    select,
+    update,
+)
 
 from dialogue.words import CommunityId, ContactId, Inbound, Kind, ResidentId, Speaker
 from storage import keys
@@ -58,7 +72,6 @@ _FIND = (
     .join_from(contacts, conversations, conversations.c.contact_id == contacts.c.id, isouter=True)
     .join(keys.keys, (keys.keys.c.person == contacts.c.person) & (keys.keys.c.purpose == keys.FORGET), isouter=True)
     .where(contacts.c.channel == bindparam("ch"), contacts.c.address_hash == bindparam("h"))
-    .with_for_update(of=contacts)
 )
 _BY_ID = (
     select(contacts, conversations.c.name.label("talk"), conversations.c.state, conversations.c.asked, conversations.c.version)
@@ -66,8 +79,9 @@ _BY_ID = (
     .join_from(contacts, conversations, conversations.c.contact_id == contacts.c.id, isouter=True)
     .join(keys.keys, (keys.keys.c.person == contacts.c.person) & (keys.keys.c.purpose == keys.FORGET), isouter=True)
     .where(contacts.c.id == bindparam("i"))
-    .with_for_update(of=contacts)
 )
+_QUEUE_AT = select(contacts.c.id).where(contacts.c.channel == bindparam("ch"), contacts.c.address_hash == bindparam("h")).with_for_update()
+_QUEUE = select(contacts.c.id).where(contacts.c.id == bindparam("i")).with_for_update()
 _SEEN = (
     update(contacts).where(contacts.c.id == bindparam("who")).values(last_at=bindparam("now"), seen=contacts.c.seen + 1)
 )
@@ -78,20 +92,20 @@ _NEW = insert(contacts).on_conflict_do_nothing(index_elements=["channel", "addre
 def meet(tx: Tx, inbound: Inbound, community: int) -> Met:
     """Lock whoever speaks, making the contact when they write for the first time. Nothing but the address is kept before consent."""
     wanted = {"ch": inbound.channel, "h": tx.digest(inbound.channel, inbound.address)}
-    row = tx.one(_FIND, wanted)
+    row = _after_queueing(tx, _QUEUE_AT, _FIND, wanted)
     if row is None:
         person = inbound.id
         fresh = {"id": inbound.id, "community_id": community, "channel": inbound.channel, "address_hash": wanted["h"]}
         sealed = {"address": keys.seal(tx, person, inbound.address), "person": person, "language": inbound.language or "zh-CN"}
         tx.execute(_NEW, {**fresh, **sealed, "made_at": inbound.now, "last_at": inbound.now})
-        row = tx.one(_FIND, wanted)
+        row = _after_queueing(tx, _QUEUE_AT, _FIND, wanted)
         assert row is not None
     return _met(tx, row)
 
 
 def lock(tx: Tx, contact: str) -> Met:
     """Lock a contact we already know, for an input that does not come through its channel (a page, the clock)."""
-    row = tx.one(_BY_ID, {"i": contact})
+    row = _after_queueing(tx, _QUEUE, _BY_ID, {"i": contact})
     assert row is not None, "no such contact"
     return _met(tx, row)
 
@@ -148,6 +162,11 @@ def speaker(tx: Tx, contact: str) -> Speaker | None:
 def reached(tx: Tx, contact: str) -> bool:
     """Whether they have ever written to us in private: before that, some platforms do not let us write."""
     return bool(tx.scalar(select(contacts.c.reached).where(contacts.c.id == contact)))
+
+
+def _after_queueing(tx: Tx, queue: Select[Any], find: Select[Any], who: dict[str, Any]) -> Any:
+    """First the lock, then the look: after a wait PostgreSQL reads only the locked row anew, and not the conversation joined to it."""
+    return tx.one(find, who) if tx.one(queue, who) else None
 
 
 def _met(tx: Tx, row: Any) -> Met:

@@ -28,7 +28,7 @@ def test_a_dialogue_is_copied_as_people_read_it() -> None:
     assert shown.split("\n") == [
         "```text",
         "张阿姨　点【去投票】",
-        "　睦邻　自行车棚建在哪里？请选：",
+        "　睦邻　自行车棚建在哪里？这次是实名。请选：",
         "　　　【东门】【西门】【都不同意】【弃权】",
         "张阿姨　1",
         "　睦邻　您选了：东门。",

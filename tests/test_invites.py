@@ -165,7 +165,8 @@ async def on_the_web(hall: Hall, address: str, text: str) -> str:
         hall.now += timedelta(seconds=1)
         hall.said += 1
         new = f"{hall.said:032x}"
-        done = await hall.take(Inbound(channel="webchat", external_id=new, address=address, name=address, text=said, id=new, at=hall.now))
+        guess = Inbound(channel="webchat", self_made=True, external_id=new, address=address, name=address, text=said, id=new, at=hall.now)
+        done = await hall.take(guess)
     return "".join(words.text for words in done.replies)
 
 

@@ -178,7 +178,7 @@ async def what_residents_raise_is_numbered_answered_and_rated(town: Town, cast: 
 
 async def a_poll_is_held(town: Town, cast: Cast) -> None:
     """4: by one message; votes by button, number and words; a conflict in one home; closed by the clock; on the board."""
-    shown = await town.says(cast.leader, "发起投票 楼道要不要加装扶手\n要装\n不用装\n截止 周日20:00\n公开 不公开")
+    shown = await town.says(cast.leader, "发起投票 楼道要不要加装扶手\n要装\n不用装\n截止 周日20:00\n公开 实名")
     assert "征求意见" in shown and "24户" in shown and "1个群" in shown
     assert "投票1号" in await town.taps(cast.leader, "发布")
     await town.moves_to(A_MOMENT)

@@ -28,6 +28,7 @@ def to_inbound(said: wire.Said, guest: Guest, room: str, photos: Photos, words: 
         text, called = _called(text, words["mentions"].split())
     return Inbound(
         channel="webchat",
+        self_made=True,
         external_id=f"{guest.address}:{said.id}",
         address=guest.address,
         kind=Kind.CHOICE if said.choice else Kind.PHOTO if attachments else Kind.TEXT,
