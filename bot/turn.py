@@ -133,7 +133,9 @@ def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, 
         return Open("", "", asked, resting, place.version)
     if asks and place.name:  # another question stands now: the open one rests
         return Open("", "", asked, (*resting, Rest(place.name, place.state)), place.version)
-    beside = (*place.asked, *(o for o in asked if o not in place.asked))
+    # something else is on the screen now: a bare number must not choose from what stood there before (danger leaves it open)
+    stands = place.asked if name == "danger" or not replies else tuple(o for o in place.asked if o.aside)
+    beside = (*stands, *(o for o in asked if o not in stands))
     aside = [o for o in beside if o.aside][-ASIDES:]
     return replace(place, asked=asked if asks else tuple(o for o in beside if not o.aside or o in aside), resting=resting)
 

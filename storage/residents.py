@@ -222,10 +222,15 @@ def record_claim_made(tx: Tx, community: int, event: ClaimMade) -> None:
     row = {"id": event.id, "number": event.number, "household_id": event.household, "resident_id": event.resident}
     state = {"as_": event.as_.value, "state": "waiting", "proof": event.proof, "name": sealed, "made_at": event.at}
     tx.execute(insert(claims).values(community_id=community, **row, **state))
-    if event.name:
+    if event.name and not _confirmed_anywhere(tx, community, event.resident):  # a neighbour is not renamed by what they only say
         rename(tx, community, event.resident, event.name)
     due.remind(tx, community, TO_GRID, event.id, event.at + GRID_AFTER)
     due.remind(tx, community, TO_STAFF, event.id, event.at + STAFF_AFTER)
+
+
+def _confirmed_anywhere(tx: Tx, community: int, resident: str) -> bool:
+    mine = (claims.c.community_id == community, claims.c.resident_id == resident, claims.c.state == "confirmed")
+    return tx.one(select(claims.c.id).where(*mine)) is not None
 
 
 def record_claim_confirmed(tx: Tx, community: int, event: ClaimConfirmed) -> None:
@@ -235,6 +240,9 @@ def record_claim_confirmed(tx: Tx, community: int, event: ClaimConfirmed) -> Non
     over = update(claims).where(claims.c.community_id == community, claims.c.id != event.id, *before)
     tx.execute(over.values(state="ended", decided_at=event.at))
     _decide(tx, community, event, state="confirmed", as_=event.as_.value)
+    said = tx.scalar(select(claims.c.name).where(claims.c.community_id == community, claims.c.id == event.id))
+    if name := keys.read(tx, said):
+        rename(tx, community, event.resident, name)
 
 
 def record_claim_refused(tx: Tx, community: int, event: ClaimRefused) -> None:

@@ -259,3 +259,29 @@ async def test_a_number_beats_the_button_of_that_name(hall: Hall) -> None:
     await hall.says("老李", f"确认 {waiting[0].number}")
     assert waiting[0].name in hall.hears("老李")[-1].text
     assert [c.number for c in await hall.database.read(residents.waiting_claims, 1)] == [waiting[1].number]
+
+
+async def test_a_number_never_chooses_from_a_question_that_is_no_longer_on_the_screen(hall: Hall) -> None:
+    """删除我的资料, then the menu, then 1: nothing may be deleted."""
+    await hall.says("李叔", "删除我的资料")
+    await hall.says("李叔", "菜单")
+    hall.hears("李叔")
+    await hall.says("李叔", "1")
+    assert not any("已经删除" in m.text for m in hall.hears("李叔"))
+    await hall.says("李叔", "我的资料")
+    assert any("李叔" in m.text for m in hall.hears("李叔"))
+
+
+async def test_a_preview_is_not_published_by_a_number_said_to_something_else(hall: Hall) -> None:
+    await hall.says("老李", "发起投票 自行车棚\n东门\n西门\n截止 7天")
+    await hall.says("老李", "确认")
+    hall.hears("老李")
+    await hall.says("老李", "1")
+    assert not any("发布了" in m.text for m in hall.hears("老李"))
+
+
+async def test_a_claim_that_nobody_confirmed_renames_nobody(hall: Hall) -> None:
+    """李叔 is confirmed at home; what he says of another home is not his name until somebody confirms it."""
+    await hall.says("李叔", "我是 3号楼1单元302 张桂兰 租户")
+    await hall.says("李叔", "我的资料")
+    assert any("李叔" in m.text and "张桂兰" not in m.text for m in hall.hears("李叔") if "称呼" in m.text)

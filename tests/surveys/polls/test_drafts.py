@@ -141,7 +141,7 @@ def test_what_owners_decide_together_is_told(title: str) -> None:
     assert not poll_drafts.is_election(title)
 
 
-@pytest.mark.parametrize("title", ["居委会换届选举", "选举居民委员会主任", "村委会补选"])
+@pytest.mark.parametrize("title", ["居委会换届选举", "选举居民委员会主任", "村委会补选", "选居委会主任", "换届选举 选谁当主任"])
 def test_an_election_is_never_here(title: str) -> None:
     assert poll_drafts.is_election(title)
 
