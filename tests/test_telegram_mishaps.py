@@ -118,7 +118,8 @@ async def test_the_group_moves_to_a_supergroup_in_the_middle_of_a_poll(town: Tow
         town.fake.delivery.webhook = kept
     assert "您选：要装" in await town.says(shu, "/vote 1 1")
     await town.moves_to(timedelta(days=6, hours=10))
-    assert "投票1号《楼道要不要加装扶手》结果" in await town.hears(group), "the result finds the group under its new address, once"
+    told = await town.hears(group)
+    assert "投票1号《楼道要不要加装扶手》结果" in told and "投了1户" in told, "the result finds the group under its new address, once"
     assert len([m for m in group.messages if "结果" in m.text]) == 1
 
 
