@@ -85,7 +85,6 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
 }  # (rule, file) -> why; one that is no longer needed is a failure
 UNIMPORTED = {  # run-time packages that nobody imports by name
     "asyncpg": "the driver in SQLAlchemy's URL",
-    "wechatpy": "the crypto and XML of the WeChat channels, which come with the next part; the house's users fixed it",
     "tzdata": "the zones of zoneinfo where the system has none",
 }
 

@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import aiohttp
 import msgspec
 
-from channels.contract import SendError, TooBig
+from channels.bodies import limited
+from channels.contract import SendError
 from channels.telegram.wire import Answer
 
 T = TypeVar("T")
@@ -116,18 +117,6 @@ class Api:
         if self._session is None:
             self._session = aiohttp.ClientSession()
         return self._session
-
-
-async def limited(content: aiohttp.StreamReader, limit: int) -> bytes:
-    """A body of at most `limit` bytes, never holding more than that. Raises TooBig."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in content.iter_chunked(65536):
-        size += len(part)
-        if size > limit:
-            raise TooBig
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _result(status: int, body: bytes, kind: type[T]) -> T:
