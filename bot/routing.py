@@ -20,6 +20,8 @@ from storage.conversations import Open, Rest
 
 LEAVE = {"menu", "quit", "pause", "back", "skip", "edit", "human", "resume", "withdraw", "stop"}
 
+LEAVES = {"answer_cancel", "forget_no", "login_no", "matter_talk", "notice_cancel", "object_cancel", "poll_cancel", "send_cancel", "survey_drop"}
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -70,12 +72,31 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
         return chosen
     if isinstance(command, arguments.Unclear):
         return _unclear(command, inbound)
+    if command and command.word == "leave":
+        return _leaves(place, command.rest) if inbound.private else None
     free = bool(place.name) and place.free and inbound.private
     if command and free and not (command.word in LEAVE or command.number is not None):
         return None
     if command is None and not free and codes.parse(inbound.text):
         return Command("join", rest=inbound.text)  # the slip's eight digits alone; one in ten numbers passes the check digit
     return command
+
+
+def _leaves(place: Open, how: str) -> Command | None:
+    """取消, 算了, 没事: what stands is left, by its own button where it has one; a questionnaire rests. Else they are only words."""
+    alarm = next((o for o in reversed(place.asked) if o.payload.startswith("calm ")), None)
+    if how == "fine" and alarm:
+        return Command("fine", rest=alarm.payload.removeprefix("calm "))
+    mains = [o for o in place.asked if not o.aside]
+    for option in reversed(place.asked):
+        said = grammar.from_payload(option.payload)
+        if said.word in LEAVES and (not option.aside or handlers.name_of(handlers.by_word(said.word) or handlers.leaving) == place.name):
+            return said
+        if said.word == "matter_ok" and not option.aside and how != "no":  # 记下了 … 对吗？ 点错了
+            return Command("withdraw_matter", said.kind, said.number)
+    if how == "no" or not (place.name or mains) or (place.name == "interviews" and how and place.free):
+        return None
+    return Command("pause" if place.name == "interviews" else "leave")
 
 
 def _unclear(said: arguments.Unclear, inbound: Inbound) -> Command:

@@ -129,7 +129,7 @@ def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, 
         state = msgspec.json.encode(step.state).decode()
         return Open(name, state, asked or place.asked, resting, place.version, _free(asked, replies, place))
     resting = tuple(r for r in place.resting if r.name != name)
-    if place.name == name:
+    if name in (place.name, "leaving"):
         return Open("", "", asked, resting, place.version)
     if asks and place.name:  # another question stands now: the open one rests
         return Open("", "", asked, (*resting, Rest(place.name, place.state)), place.version)
