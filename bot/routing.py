@@ -20,7 +20,17 @@ from storage.conversations import Open, Rest
 
 LEAVE = {"menu", "quit", "pause", "back", "skip", "edit", "human", "resume", "withdraw", "stop"}
 
-LEAVES = {"answer_cancel", "forget_no", "login_no", "matter_talk", "notice_cancel", "object_cancel", "poll_cancel", "send_cancel", "survey_drop"}
+LEAVES = {
+    "answer_cancel",
+    "forget_no",
+    "login_no",
+    "matter_talk",
+    "notice_cancel",
+    "object_cancel",
+    "poll_cancel",
+    "send_cancel",
+    "survey_drop",
+}
 
 
 @dataclass(frozen=True, slots=True)
