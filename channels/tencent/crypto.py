@@ -102,7 +102,10 @@ def open_media(data: bytes, key: str) -> bytes:
 
 def _key(text: str) -> bytes:
     # never a strict check: the 43rd character carries two unused bits, and Tencent gives out keys that have them set
-    key = base64.b64decode(_bytes(text) + b"=" * (-len(text) % 4))
+    try:
+        key = base64.b64decode(_bytes(text) + b"=" * (-len(text) % 4))
+    except binascii.Error:
+        key = b""
     if len(key) != 32:
         raise ValueError("not an AES key of 43 characters")
     return key
