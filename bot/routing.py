@@ -85,7 +85,8 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
     if command and command.word == "leave":
         return _leaves(place, command.rest) if inbound.private else None
     free = bool(place.name) and place.free and inbound.private
-    if command and free and not (command.word in LEAVE or command.number is not None):
+    again = command is not None and command.word == "iam" and place.name == "claims"  # another home, or the name put right
+    if command and free and not (command.word in LEAVE or command.number is not None or again):
         return None
     if command is None and not free and codes.parse(inbound.text):
         return Command("join", rest=inbound.text)  # the slip's eight digits alone; one in ten numbers passes the check digit

@@ -36,6 +36,7 @@ RELATIONS = {
     **dict.fromkeys(("租户", "租客", "承租人", "tenant"), As.TENANT),
 }
 _RELATION = re.compile("|".join(RELATIONS), re.IGNORECASE)
+_I_AM = re.compile(r"(?:我是|我叫|我的名字是|姓名[是:：]?|i am |my name is )\s*", re.IGNORECASE)
 _BESIDE = " \t\r\n,，、;；:：。.!！()（）的"
 NAME_LENGTH = 20
 
@@ -139,7 +140,13 @@ def introduced(text: str) -> Introduction:
 def name_said(text: str) -> str:
     """A name as it was typed, without what stands around it; "" for what is too long to be one."""
     name = " ".join(text.strip(_BESIDE).split())
+    name = name[lead.end() :].strip(_BESIDE) if (lead := _I_AM.match(name)) else name
     return name if len(name) <= NAME_LENGTH else ""
+
+
+def renamed(text: str) -> str:
+    """我叫张三, said where something else was asked: the name; "" for other words."""
+    return name_said(text) if _I_AM.match(text.strip(_BESIDE)) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class Situation:
     mine: tuple[Home, ...] = ()
     name: str = ""  # how they are called already
     proven: bool = False
+    left: int = 0  # the last four digits were wrong, and may be tried so often again
     number: int = 0
     decider: str = ""
     claim: Claim | None = None  # of 不是我家的
@@ -72,7 +73,8 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         raise Refused("claims.code_needed")
     mine = tuple(residents.homes_of(tx, who.community, str(who.resident)))
     name = residents.name_of(tx, who.community, str(who.resident))
-    if act == "begin" or (act == "pick" and not (inbound.command and inbound.command.rest.startswith("home "))):
+    again = not act and inbound.kind is Kind.TEXT and rules.introduced(inbound.text).home is not None  # another home instead of an answer
+    if act == "begin" or again or (act == "pick" and not (inbound.command and inbound.command.rest.startswith("home "))):
         return _looking(tx, inbound, act, Situation(mine=mine, name=name))
     if act == "pick":
         assert inbound.command is not None
@@ -102,6 +104,8 @@ def heard(state: State, act: str, inbound: Inbound, name: str) -> State:
     if not state.named:
         called = rules.name_said(inbound.text)
         return replace(state, name=called, named=True) if called else state
+    if called := rules.renamed(inbound.text):
+        return replace(state, name=called)
     tail = digits(inbound.text)
     return replace(state, tail=tail[-TAIL:]) if len(tail) >= TAIL else state
 
@@ -119,7 +123,9 @@ def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
             return Step(None, says=(Say(key, {"path": home.path}, to=private),))
     if s.said.complete:
         return made(s, inbound)
-    return Step(s.said, says=(replace(_ask(s.said, s), to=private),))
+    wrong = (Tried(phone_tries(s.home.id), inbound.now),) if s.left else ()
+    repeated = s.said == state and not s.left
+    return Step(s.said, wrong, (replace(_ask(s.said, s, repeated=repeated), to=private),))
 
 
 def made(s: Situation, inbound: Inbound) -> Step:
@@ -189,8 +195,7 @@ def _accused(tx: Tx, inbound: Inbound) -> Situation:
 
 def _looking(tx: Tx, inbound: Inbound, act: str, s: Situation) -> Situation:
     """They name a home, or look for it by taps."""
-    assert inbound.command is not None
-    rest = inbound.command.rest
+    rest = inbound.command.rest if inbound.command else inbound.text
     if act == "pick":
         return replace(s, walk=_walk(tx, inbound.who.community, rest.split()))
     said = rules.introduced(rest)
@@ -224,11 +229,17 @@ def _weighed(tx: Tx, inbound: Inbound, s: Situation) -> Situation:
     assert s.said is not None
     community, said = inbound.who.community, s.said
     home = areas.household(tx, community, said.household)
+    if said.as_ and said.named and said.tail is None and not areas.has_phone(tx, community, home.id):
+        said = replace(said, tail="")  # there is nothing to compare with
+        s = replace(s, said=said)
     if not said.complete or any(h.household == home.id and h.state is ClaimState.WAITING for h in s.mine):
         return replace(s, home=home)
     named = said.as_ != As.OWNER or areas.is_owner(tx, community, home.id, said.name)
-    rests = tries.spent(tx, phone_tries(home.id), inbound.now)
-    proven = bool(said.tail) and named and not rests and areas.phone_matches(tx, community, home.id, str(said.tail))
+    left = tries.left(tx, phone_tries(home.id), inbound.now)
+    fits = bool(said.tail) and left > 0 and areas.phone_matches(tx, community, home.id, str(said.tail))
+    if said.tail and not fits and left > 1:
+        return replace(s, home=home, said=replace(said, tail=None), left=left - 1)
+    proven = fits and named
     decider = kept.decider(tx, community, home.path, str(inbound.who.resident), inbound.now)
     return replace(s, home=home, proven=proven, number=communities.next_number(tx, community, "claims"), decider=decider)
 
@@ -252,7 +263,7 @@ def _tap(way: walks.Way) -> Option:
     return Option(f"pick {way.payload}", key="claims.button_floor", values={"floor": way.floor})
 
 
-def _ask(said: State, s: Situation) -> Say:
+def _ask(said: State, s: Situation, *, repeated: bool = False) -> Say:
     """The next thing that is missing, as one question with buttons."""
     assert s.home is not None
     values = {"path": s.home.path}
@@ -261,7 +272,9 @@ def _ask(said: State, s: Situation) -> Say:
     if not said.named:
         key = "claims.button_this_name" if s.name else "claims.button_no_name"
         return Say("claims.ask_name", values, (Option("claim_name", key=key, values={"name": s.name}, aside=True),), asks=True)
-    return Say("claims.ask_phone", values, (Option("claim_skip", key="claims.button_let_confirm", aside=True),), asks=True)
+    key = "claims.phone_wrong" if s.left else "claims.phone_digits" if repeated else "claims.ask_phone"
+    # digits are no words of their own: any command still counts here
+    return Say(key, {**values, "left": s.left}, (Option("claim_skip", key="claims.button_let_confirm", aside=True),))
 
 
 MENU = Option("menu", key="menu.button", aside=True)

@@ -179,10 +179,20 @@ def is_owner(tx: Tx, community: int, home: str, name: str) -> bool:
     return tx.one(query) is not None
 
 
+def has_phone(tx: Tx, community: int, home: str) -> bool:
+    """Whether the roll has any telephone for this home."""
+    return bool(tx.scalar(select(households.c.phone_tails).where(households.c.community_id == community, households.c.id == home)))
+
+
 def phone_matches(tx: Tx, community: int, home: str, tail: str) -> bool:
     """Whether these are the last four digits of a telephone on the roll of this home."""
     tails: str = tx.scalar(select(households.c.phone_tails).where(households.c.community_id == community, households.c.id == home)) or ""
     return bool(tail) and tx.digest("tail", home, tail).hex() in tails.split()
+
+
+def home_person(community: int, home: str) -> str:
+    """Whose key seals what is known of a home and of none of its people."""
+    return f"home:{community}:{home}"
 
 
 def record_area(tx: Tx, community: int, area: AreaRow) -> None:
@@ -193,7 +203,7 @@ def record_area(tx: Tx, community: int, area: AreaRow) -> None:
 
 def record_household(tx: Tx, community: int, home: Household, facts: HomeFacts) -> None:
     """Keep a home, new or changed, with its owners and telephones (sealed under the home's own key)."""
-    person = f"home:{community}:{home.id}"
+    person = home_person(community, home.id)
     tails = " ".join(tx.digest("tail", home.id, phone[-4:]).hex() for phone in facts.phones)
     values: dict[str, Any] = {
         "area_id": home.area,

@@ -24,8 +24,13 @@ _SET = _SET.on_conflict_do_update(index_elements=["subject"], set_={"since": _SE
 
 def spent(tx: Tx, subject: str, at: datetime, most: int = TRIES) -> bool:
     """True once so many wrong guesses were made within the hour: nothing is looked up any more, right or wrong."""
+    return left(tx, subject, at, most) == 0
+
+
+def left(tx: Tx, subject: str, at: datetime, most: int = TRIES) -> int:
+    """How many wrong guesses are still allowed within the hour."""
     row = tx.one(_ONE, {"s": subject})
-    return row is not None and row.wrong >= most and row.since + REST > at
+    return max(0, most - row.wrong) if row is not None and row.since + REST > at else most
 
 
 def record_tried(tx: Tx, community: int, event: Tried) -> None:
