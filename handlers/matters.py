@@ -209,11 +209,19 @@ def _free(s: Situation, state: State | None, inbound: Inbound) -> Step:
         return Step(state, says=(Say("matters.number_meant", face(s.matter, ""), (see,)),))
     if sort == "chat":
         return _asked_again(state) if state and state.said else _with(_chat(state, inbound), lost)
-    if s.lately and (sort != "question" or s.lately.state == "answered"):
+    if s.lately and _related(s.lately, sort, inbound.findings.category):
         return _with(_belongs(s.lately, inbound, "matters.add_words"), lost)
     if sort == "question":
         return Step(None, says=lost, again=(replace(inbound, id=f"{inbound.id}a", command=Command("ask_free", rest=inbound.text)),))
     return _with(_propose(s, inbound), lost)
+
+
+def _related(matter: Matter, sort: str, category: str) -> bool:
+    """Whether words said soon after a matter may belong to it: of its kind or a complaint, and about nothing else; a question only
+    to its answer."""
+    if sort == "question":
+        return matter.state == "answered"
+    return sort in (matter.kind, "request") and category in ("other", matter.category)
 
 
 def _chat(state: State | None, inbound: Inbound) -> Step:
@@ -277,7 +285,8 @@ def _asked_again(state: State | None, key: str = "matters.propose_again") -> Ste
 def _belongs(matter: Matter, inbound: Inbound, key: str) -> Step:
     """补充到事项45号？"""
     yes = button("matter_add", matter, "matters.button_yes_add", inbound.id, aside=False)
-    return Step(None, says=(Say(key, face(matter), (yes, Option(f"matter_new {inbound.id}", key="matters.button_another"))),))
+    other = (Option(f"matter_new {inbound.id}", key="matters.button_another"), Option("matter_talk", key="matters.button_talk"))
+    return Step(None, says=(Say(key, face(matter), (yes, *other)),))
 
 
 def _which_words(draft: Draft | None) -> Step:
