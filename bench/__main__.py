@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
-from bench import turns
+from bench import callbacks, turns
 
-ALL = {"turns": turns.run}
+ALL = {"callbacks": callbacks.run, "turns": turns.run}
 
 
 def main() -> None:

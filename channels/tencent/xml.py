@@ -14,9 +14,9 @@ from channels.tencent.crypto import Sealed
 
 # the same element may stand there once or several times; xmltodict would give a single one without its list
 LISTS = ("SelectedItem", "OptionId", "Item", "item", "PicList", "List")
-UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
+UNWRITABLE = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
 OPENS, CLOSES = b"<Encrypt>", b"</Encrypt>"
-CDATA = b"<![CDATA["
+CDATA, CLOSED = b"<![CDATA[", b"]]>"
 
 
 class NotXml(Exception):
@@ -32,8 +32,10 @@ def encrypted_in(body: bytes) -> bytes | None:
     end = body.find(CLOSES, start)
     if start < 0 or end < 0:
         return None
-    inside = body[start + len(OPENS) : end].strip()
-    return inside[len(CDATA) : -3] if inside.startswith(CDATA) and inside.endswith(b"]]>") else inside
+    start += len(OPENS)
+    if body.startswith(CDATA, start, end) and body.endswith(CLOSED, start, end):
+        start, end = start + len(CDATA), end - len(CLOSED)
+    return body[start:end]
 
 
 def read(plain: bytes) -> dict[str, Any]:
