@@ -16,7 +16,7 @@ from channels.tencent.crypto import Sealed
 LISTS = ("SelectedItem", "OptionId", "Item", "item", "PicList", "List")
 UNWRITABLE = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
 OPENS, CLOSES = b"<Encrypt>", b"</Encrypt>"
-CDATA, CLOSED = b"<![CDATA[", b"]]>"
+CDATA = b"<![CDATA["
 
 
 class NotXml(Exception):
@@ -29,13 +29,14 @@ def encrypted_in(body: bytes) -> bytes | None:
     The last one counts: in 公众号's compatible mode what a neighbour wrote stands before it, in the clear.
     """
     start = body.rfind(OPENS)
-    end = body.find(CLOSES, start)
-    if start < 0 or end < 0:
+    if start < 0:
         return None
     start += len(OPENS)
-    if body.startswith(CDATA, start, end) and body.endswith(CLOSED, start, end):
-        start, end = start + len(CDATA), end - len(CLOSED)
-    return body[start:end]
+    closes = CLOSES
+    if body.startswith(CDATA, start):
+        start, closes = start + len(CDATA), b"]]>" + CLOSES
+    end = body.find(closes[:1], start)  # base64 has no such sign; to look for one is several times faster than for ten
+    return body[start:end] if end >= 0 and body.startswith(closes, end) else None
 
 
 def read(plain: bytes) -> dict[str, Any]:

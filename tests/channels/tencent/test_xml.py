@@ -89,7 +89,7 @@ def test_garbage_is_refused_and_nothing_worse(data: bytes) -> None:
     [
         (b"<xml><ToUserName>w</ToUserName><Encrypt><![CDATA[QUJD]]></Encrypt><AgentID>1</AgentID></xml>", b"QUJD"),
         (b"<xml>\n<Encrypt>QUJD</Encrypt>\n</xml>", b"QUJD"),
-        (b"<xml><Encrypt><![CDATA[QUJD</Encrypt></xml>", b"<![CDATA[QUJD"),
+        (b"<xml><Encrypt><![CDATA[QUJD</Encrypt></xml>", None),
         (b"<xml><Content><![CDATA[<Encrypt>no</Encrypt>]]></Content><Encrypt><![CDATA[QUJD]]></Encrypt></xml>", b"QUJD"),
         (b"<xml><Encrypt></Encrypt></xml>", b""),
         (b"<xml><Content>hello</Content></xml>", None),
