@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from dialogue.numerals import NUMBER, digits, narrow, number
 from dialogue.words import Command
 
-KINDS = ("polls", "surveys", "notices", "matters", "dispatches", "objections")
+KINDS = ("polls", "surveys", "notices", "matters", "dispatches", "objections", "questions")
 """The series that count 1, 2, 3 … by themselves (matters: wishes, ideas, requests together)."""
 
 _END = re.compile(r"[\s吧呀!。.~]*\Z")

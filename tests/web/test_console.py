@@ -263,6 +263,20 @@ async def test_a_claim_waits_in_the_table_and_is_confirmed_there(database_url: s
         assert "赵建军" not in (await opened(client, "/console/lists/claims"))[1]
 
 
+async def test_a_question_waits_in_the_table_and_is_answered_by_its_number(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await hall.says("老李", "发起投票 车棚建在哪\n东边\n西边")
+        await hall.taps("老李", "发布")
+        await hall.says("李叔", "提问 投票1 什么时候开工")
+        await enter(hall, client)
+        page = (await opened(client, "/console/lists/questions"))[1]
+        assert "什么时候开工" in page
+        assert "请写答复" in await press(client, page, "答复")
+        await do(client, "/console/do/answer_question", number="1", text="下周一")
+        assert "下周一" in hall.hears("李叔")[-1].text
+        assert "什么时候开工" not in (await opened(client, "/console/lists/questions"))[1]
+
+
 async def test_every_officers_word_with_a_conversation_is_a_form(database_url: str) -> None:
     async with served(database_url) as (hall, client):
         page = await enter(hall, client)
@@ -284,7 +298,7 @@ async def test_every_list_opens_with_something_in_it(database_url: str) -> None:
         await hall.says("王女士", "诉求 楼道灯坏了")
         page = await enter(hall, client)
         names = set(re.findall(r"/console/lists/(\w+)", page))
-        assert names == {"polls", "surveys", "notices", "objections", "matters", "claims", "dispatches", "journal"}
+        assert names == {"polls", "surveys", "notices", "objections", "questions", "matters", "claims", "dispatches", "journal"}
         for name in names:
             assert (await opened(client, f"/console/lists/{name}"))[0] == 200, name
         assert "楼道灯坏了" in (await opened(client, "/console/lists/matters"))[1]

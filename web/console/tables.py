@@ -9,6 +9,7 @@ from typing import Any
 
 import texts
 from community.notices import Notice, Objection
+from community.questions import Question
 from community.staff import covers, may
 from storage import (
     areas,
@@ -115,9 +116,10 @@ def _notices(tx: Tx, who: Officer, now: datetime) -> list[Row]:
     return found
 
 
-def _path(tx: Tx, who: Officer, one: Objection) -> str:
-    """The place of what is objected to."""
-    read: Callable[[Tx, int, int], Notice | Poll | None] = notices.by_number if one.against == "notices" else polls.by_number
+def _path(tx: Tx, who: Officer, one: Objection | Question) -> str:
+    """The place of what is objected to or asked about."""
+    kind = one.against if isinstance(one, Objection) else one.about
+    read: Callable[[Tx, int, int], Notice | Poll | None] = notices.by_number if kind == "notices" else polls.by_number
     about = read(tx, who.here.id, one.subject_number)
     assert about is not None
     return about.path
@@ -131,6 +133,16 @@ def _objections(tx: Tx, who: Officer, now: datetime) -> list[Row]:
         about = Cell("board.named", {"kind": one.against, "number": one.subject_number, "title": ""})
         cells = (plain(one.number), about, plain(one.text), at(one.at))
         found.append(Row(cells, acts(who, f"answer_objection objections {one.number}")))
+    return found
+
+
+def _questions(tx: Tx, who: Officer, now: datetime) -> list[Row]:
+    found = []
+    for one in objections.unanswered_questions(tx, who.here.id):
+        if may(who.roles, "answer_question", _path(tx, who, one)):
+            about = Cell("board.named", {"kind": one.about, "number": one.subject_number, "title": ""})
+            cells = (plain(one.number), about, plain(one.text), at(one.at))
+            found.append(Row(cells, acts(who, f"answer_question {one.number}")))
     return found
 
 
@@ -191,6 +203,7 @@ TABLES: Mapping[str, Table] = {
     "surveys": Table(("leader", "staff"), _ABOUT, _surveys),
     "notices": Table(("leader", "staff"), _ABOUT, _notices),
     "objections": Table(("staff",), ("board.number", "console.about", "console.words", "board.since"), _objections),
+    "questions": Table(("staff",), ("board.number", "console.about", "console.words", "board.since"), _questions),
     "matters": Table(
         ("grid", "staff"),
         ("board.number", "board.kind", "board.category", "console.words", "board.where", "board.status", "board.since"),
