@@ -25,6 +25,7 @@ LEAVES = {
     "forget_no",
     "login_no",
     "matter_talk",
+    "jielong_cancel",
     "notice_cancel",
     "object_cancel",
     "poll_cancel",

@@ -28,8 +28,12 @@ ROLES_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "refuse": _CLAIMS,
         "bindgroup": _LEADER_STAFF,
         "share": _LEADER_STAFF,
+        "jielong": _LEADER_STAFF,
+        "jielong_go": _LEADER_STAFF,
         "newpoll": _LEADER_STAFF,  # a leader's poll is 征求意见 only: `newpoll_binding` is asked besides
         "newpoll_binding": _STAFF,
+        "poll_go": _LEADER_STAFF,
+        "shared": _LEADER_STAFF,
         "extendpoll": _LEADER_STAFF,  # a leader: their own polls only, likewise the next two
         "voidpoll": _LEADER_STAFF,
         "closepoll": _LEADER_STAFF,
@@ -42,7 +46,6 @@ ROLES_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "survey_results": _STAFF,
         "newnotice": _STAFF,
         "notice_go": _STAFF,
-        "withdraw_notice": _STAFF,
         "assign": _STAFF,
         "adopt_idea": _STAFF,
         "adopt_part": _STAFF,
@@ -51,7 +54,6 @@ ROLES_FOR: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "reply": _ON_BEHALF,
         "done": _ON_BEHALF,
         "not_accept": _STAFF,
-        "duplicate": _STAFF,
         "answer_objection": _STAFF,
         "answer_question": _STAFF,
         "broadcast": _STAFF,

@@ -28,6 +28,7 @@ from handlers import (
 from handlers.staff import claims as staff_claims
 from handlers.staff import (
     dispatches,
+    jielong,
     logins,
     paper,
     questionnaires,
@@ -57,6 +58,7 @@ CONVERSATIONS: tuple[ModuleType, ...] = (
     humans,
     interviews,
     invites,
+    jielong,
     leaving,
     logins,
     matters,

@@ -14,7 +14,7 @@ open_to = "browsing"
 State = None
 
 RESIDENT = ("survey", "vote", "request", "wish", "idea", "notices", "progress", "human")
-LEADER = ("newpoll", "remind", "share", "confirm")
+LEADER = ("newpoll", "remind", "share", "jielong", "confirm")
 STAFF = ("publish", "newnotice", "broadcast", "login")
 
 

@@ -187,7 +187,9 @@ def _show(situation: Situation, inbound: Inbound, *, again: bool) -> Step:
         claim = () if situation.homes else (Option("iam", key="menu.word_iam"),)
         told = {**face(poll), "turnout": situation.turnout, "home": bool(situation.homes)}
         return Step(None, says=(Say("polls.watch", told, claim, to=me),))
+    entered = voter.entered()
     told = {**face(poll), "votes": len(voter.places), "waiting": sum(not p.confirmed for p in voter.places)}
+    told["entered"] = texts(poll, entered.choices) if entered else []
     return Step(State(poll.number), says=(Say("polls.ask", told, options(poll, ()), to=me),))
 
 

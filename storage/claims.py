@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select
@@ -9,13 +11,23 @@ from sqlalchemy import bindparam, or_, select
 from community.areas import Ambiguous, Area, AreaId, HomeAddress, resolve
 from community.claims import Claim
 from dialogue.words import ResidentId
-from storage import areas, polls, residents
+from storage import areas, keys, polls, residents
 from storage.areas import Household, households
 from storage.database import Tx
 from storage.residents import claims
 
+_RESIDENT = (residents.residents.c.community_id == claims.c.community_id) & (residents.residents.c.id == claims.c.resident_id)
 _WITH_HOMES = select(households.c.area_id).where(households.c.community_id == bindparam("c")).distinct()
 _ROOM = select(households.c.id).where(households.c.community_id == bindparam("c"), households.c.room == bindparam("room"))
+_OWNED = select(areas.owners.c.household_id, areas.owners.c.name_hash).where(areas.owners.c.community_id == bindparam("c"))
+_MEMBERS = (
+    select(claims.c.household_id, residents.residents.c.name, residents.residents.c.person)
+    .add_columns(keys.keys.c.id.label("key_id"), keys.keys.c.key)
+    .join_from(claims, residents.residents, _RESIDENT)
+    .join(keys.keys, (keys.keys.c.person == residents.residents.c.person) & (keys.keys.c.purpose == keys.FORGET), isouter=True)
+    .where(claims.c.community_id == bindparam("c"), claims.c.state == "confirmed")
+)
+_AT_ONCE = 500
 
 
 def inhabited(tx: Tx, community: int) -> frozenset[str]:
@@ -77,6 +89,32 @@ def by_id(tx: Tx, community: int, claim: str) -> Claim | None:
     """The claim a clock row is about, locked."""
     number = tx.scalar(select(claims.c.number).where(claims.c.community_id == community, claims.c.id == claim))
     return residents.claim_by_number(tx, community, number) if number is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Of some homes, by id: which of the words asked for are names of their owners, and which of their members."""
+
+    owners: Mapping[str, frozenset[str]]
+    members: Mapping[str, frozenset[str]]
+
+
+def named(tx: Tx, community: int, homes: Collection[str], words: Collection[str]) -> Named:
+    """Whose names these words are. Members' names are opened only among few homes, as each has a key of its own."""
+    by_hash = {tx.digest("owner", word): word for word in words}
+    owned: dict[str, set[str]] = {}
+    for begin in range(0, len(by_hash), _AT_ONCE):
+        some = list(by_hash)[begin : begin + _AT_ONCE]
+        for row in tx.all(_OWNED.where(areas.owners.c.name_hash.in_(some)), {"c": community}):
+            owned.setdefault(row.household_id, set()).add(by_hash[row.name_hash])
+    lived: dict[str, set[str]] = {}
+    for row in tx.all(_MEMBERS.where(claims.c.household_id.in_(sorted(homes))), {"c": community}) if len(homes) <= _AT_ONCE else ():
+        if row.key_id is not None:
+            keys.known(tx, row.person, keys.FORGET, row.key_id, row.key)
+        if (name := keys.read(tx, row.name)) in words:
+            lived.setdefault(row.household_id, set()).add(name)
+    owners, members = ({home: frozenset(names[home]) for home in homes if home in names} for names in (owned, lived))
+    return Named(owners, members)
 
 
 def of_household(tx: Tx, community: int, household: str) -> list[ResidentId]:

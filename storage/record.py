@@ -27,6 +27,7 @@ from surveys import ballots, polls, publications, responses
 
 RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     ballots.BallotCast: kept_ballots.record_cast,
+    ballots.BallotsEntered: kept_ballots.record_entered,
     claims.ClaimConfirmed: residents.record_claim_confirmed,
     claims.ClaimEnded: residents.record_claim_ended,
     claims.ClaimMade: residents.record_claim_made,
@@ -61,7 +62,6 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     matter_events.MatterAdded: kept_matters.record_added,
     matter_events.MatterAnswered: kept_matters.record_answered,
     matter_events.MatterClosed: kept_matters.record_closed,
-    matter_events.MatterDuplicated: kept_matters.record_duplicated,
     matter_events.MatterKindConfirmed: kept_matters.record_kind_confirmed,
     matter_events.MatterNotAccepted: kept_matters.record_not_accepted,
     matter_events.MatterNudged: kept_matters.record_nudged,
@@ -73,7 +73,6 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     notices.NoticeEnded: kept_notices.record_ended,
     notices.NoticePassedOn: kept_notices.record_passed_on,
     notices.NoticePosted: kept_notices.record_posted,
-    notices.NoticeWithdrawn: kept_notices.record_withdrawn,
     notices.ObjectionAnswered: kept_objections.record_answered,
     notices.ObjectionRaised: kept_objections.record_raised,
     polls.ClosingPutOff: kept_polls.record_put_off,
@@ -93,6 +92,7 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     responses.ResponseCompleted: kept_responses.record_completed,
     responses.ResponsePaused: kept_responses.record_in_interview,
     responses.ResponseResumed: kept_responses.record_in_interview,
+    responses.ResponsesEntered: kept_responses.record_entered,
     responses.ResponseWithdrawn: kept_responses.record_withdrawn,
     questions.QuestionAnswered: kept_objections.record_question_answered,
     questions.QuestionAsked: kept_objections.record_asked,

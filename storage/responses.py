@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, bindparam, delete, func, select, update
+from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, and_, bindparam, delete, exists, func, or_, select, update
 
 from storage import keys
+from storage.areas import home_person
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 from storage.questionnaires import questionnaires
-from storage.residents import residents
+from storage.residents import claims, residents
 from surveys.publications import PublicationState
 from surveys.responses import (
     AnswerGiven,
@@ -22,6 +24,7 @@ from surveys.responses import (
     ResponseId,
     ResponsePaused,
     ResponseResumed,
+    ResponsesEntered,
     ResponseState,
     ResponseWithdrawn,
     from_json,
@@ -41,11 +44,13 @@ responses = Table(
     Column("answers", Personal, nullable=True),  # as they were handed in last; they count until others are
     Column("begun_at", Instant, nullable=False),
     Column("completed_at", Instant, nullable=True),
+    Column("origin", String(8), nullable=False, server_default="self"),  # self | jielong: of the last the resident is the home itself
     ForeignKeyConstraint(["community_id", "questionnaire_id"], ["questionnaires.community_id", "questionnaires.id"]),
     Index("ix_responses_resident", "community_id", "resident_id"),
     Index("ix_responses_questionnaire", "community_id", "questionnaire_id", "resident_id"),
 )
 
+ENTERED = "jielong"
 _UNFINISHED = (ResponseState.BEGUN.value, ResponseState.PAUSED.value)
 _MINE = select(responses).where(
     responses.c.community_id == bindparam("c"), responses.c.questionnaire_id == bindparam("q"), responses.c.resident_id == bindparam("r")
@@ -63,7 +68,17 @@ _OPEN = (
 _STATES = select(responses.c.questionnaire_id, responses.c.state).where(
     responses.c.community_id == bindparam("c"), responses.c.resident_id == bindparam("r")
 )
-_COUNTED = responses.c.answers.is_not(None)
+_own = responses.alias("own")
+_BY_ITSELF = exists().where(  # a home whose 接龙 was entered: has anybody of it answered?
+    claims.c.community_id == responses.c.community_id,
+    claims.c.household_id == responses.c.resident_id,
+    claims.c.state == "confirmed",
+    _own.c.community_id == responses.c.community_id,
+    _own.c.questionnaire_id == responses.c.questionnaire_id,
+    _own.c.resident_id == claims.c.resident_id,
+    _own.c.answers.is_not(None),
+)
+_COUNTED = and_(responses.c.answers.is_not(None), or_(responses.c.origin != ENTERED, ~_BY_ITSELF))
 _COUNT = select(func.count()).where(responses.c.community_id == bindparam("c"), responses.c.questionnaire_id == bindparam("q"), _COUNTED)
 _BATCH = (
     select(responses.c.id, responses.c.answers, responses.c.completed_at)
@@ -140,6 +155,30 @@ def record_completed(tx: Tx, community: int, event: ResponseCompleted) -> None:
     """Handed in: from now on these answers count."""
     sealed = keys.seal(tx, _person(tx, community, event.response), msgspec.json.encode(event.answers))
     tx.execute(_ONE.values(answers=sealed, completed_at=event.completed_at), {"c": community, "i": event.response})
+
+
+def record_entered(tx: Tx, community: int, event: ResponsesEntered) -> None:
+    """Keep what homes wrote in a 接龙, under each home's own key; what was so entered before is replaced."""
+    homes = sorted(event.answers)
+    before = (responses.c.questionnaire_id == event.questionnaire, responses.c.origin == ENTERED, responses.c.resident_id.in_(homes))
+    tx.execute(delete(responses).where(responses.c.community_id == community, *before))
+    for place, home in enumerate(homes):
+        sealed = keys.seal(tx, home_person(community, home), msgspec.json.encode({event.path: event.answers[home]}))
+        row = {"id": f"{event.id}-{place}", "questionnaire_id": event.questionnaire, "resident_id": home, "origin": ENTERED}
+        times = {"begun_at": event.at, "completed_at": event.at}
+        tx.execute(insert(responses).values(community_id=community, **row, **times, state=ResponseState.COMPLETED.value, answers=sealed))
+
+
+def by_themselves(tx: Tx, community: int, questionnaire: str, homes: Collection[str]) -> frozenset[str]:
+    """Of these homes those of which somebody handed in answers of their own."""
+    theirs = (claims.c.community_id == responses.c.community_id) & (claims.c.resident_id == responses.c.resident_id)
+    query = (
+        select(claims.c.household_id)
+        .join_from(claims, responses, theirs)
+        .where(claims.c.community_id == community, claims.c.state == "confirmed", claims.c.household_id.in_(sorted(homes)))
+        .where(responses.c.questionnaire_id == questionnaire, responses.c.answers.is_not(None))
+    )
+    return frozenset(row.household_id for row in tx.all(query))
 
 
 def record_withdrawn(tx: Tx, community: int, event: ResponseWithdrawn) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from dialogue.words import Event, Refused, ResidentId
 from surveys.polls import Poll, PollId
+
+ENTERED = "jielong"  # the origin of what an officer entered for a whole home from a 接龙: it counts while nobody of the home voted
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Ballot:
-    """What one member of an entry chose last. `origin`: chat | page."""
+    """What one member of an entry chose last. `origin`: chat | page | jielong; of the last the voter is the home itself."""
 
     entry: str
     voter: ResidentId
@@ -46,8 +48,13 @@ class Voter:
     def against(self, choices: tuple[int, ...]) -> tuple[ResidentId, ...]:
         """Other members of their homes who chose otherwise; whose claim still waits is not heard beside those who are confirmed."""
         heard = {p.entry for p in self.places if p.confirmed}
-        others = (b for b in self.ballots if b.voter != self.resident and b.entry in heard and b.confirmed)
+        others = (b for b in self.ballots if b.voter != self.resident and b.entry in heard and b.confirmed and b.origin != ENTERED)
         return tuple(sorted({b.voter for b in others if b.choices != choices}))
+
+    def entered(self) -> Ballot | None:
+        """What was entered from a 接龙 for one of their homes, for whoever certainly lives there and has not voted."""
+        heard = {p.entry for p in self.places if p.confirmed}
+        return next((b for b in self.ballots if b.origin == ENTERED and b.entry in heard), None) if self.own() is None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,17 @@ class BallotCast(Event):
     entries: tuple[str, ...]
     choices: tuple[int, ...]
     origin: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BallotsEntered(Event):
+    """An officer entered what homes had written in a 接龙: entry of the roll -> options. What was so entered before is superseded."""
+
+    id: str
+    poll: PollId
+    choices: Mapping[str, tuple[int, ...]]
+    by: ResidentId
     at: datetime
 
 

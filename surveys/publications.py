@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from dialogue.words import Event, Refused, ResidentId
 from surveys.question_types import BY_NAME
-from surveys.questionnaires import Questionnaire, QuestionnaireId
+from surveys.questionnaires import Question, Questionnaire, QuestionnaireId
 
 
 class PublicationState(StrEnum):
@@ -123,6 +123,15 @@ def publish_results(publication: Publication, now: datetime) -> ResultsPublished
         key = "questionnaires.results_out" if publication.state is PublicationState.RESULTS else "questionnaires.results_early"
         raise Refused(key, number=publication.number, title=publication.title)
     return ResultsPublished(publication.id, now)
+
+
+def one_choice(questionnaire: Questionnaire) -> Question | None:
+    """The one question of a questionnaire that a 接龙 can answer: its only choice, of one option, where nothing else must be answered."""
+    asked = [question for question in questionnaire.items if question.type in BY_NAME and BY_NAME[question.type].asked]
+    choices = [question for question in asked if question.type == "select_one"]
+    others = [question for question in asked if question not in choices]
+    alone = len(choices) == 1 and not choices[0].relevant and not any(q.required or q.choices for q in others)
+    return choices[0] if alone else None
 
 
 def questions(questionnaire: Questionnaire) -> int:

@@ -110,6 +110,21 @@ class ResponseCompleted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ResponsesEntered(Event):
+    """An officer entered what homes had written in a 接龙: home -> the option's name, for the one choice question at `path`.
+
+    It counts while nobody of the home handed in answers of their own; what was so entered before is replaced.
+    """
+
+    id: str
+    questionnaire: QuestionnaireId
+    path: str
+    answers: Mapping[str, str]
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseWithdrawn(Event):
     """Taken back by its author: it no longer counts."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from surveys.ballots import Ballot
+from surveys.ballots import ENTERED, Ballot
 from surveys.polls import Choice, Figures, Poll, PollState
 
 
@@ -27,8 +27,12 @@ def by_entry(ballots: Iterable[Ballot]) -> dict[str, list[Ballot]]:
 
 
 def standing(ballots: Iterable[Ballot]) -> tuple[Standing, frozenset[int]]:
-    """What the members of one home chose together. A member who is not confirmed is not heard beside one who is."""
-    chosen = {frozenset(b.choices) for b in ballots if b.confirmed}
+    """What the members of one home chose together. A member who is not confirmed is not heard beside one who is.
+
+    What was entered for the home from a 接龙 is not heard beside what any of its confirmed members chose.
+    """
+    heard = [b for b in ballots if b.confirmed]
+    chosen = {frozenset(b.choices) for b in heard if b.origin != ENTERED} or {frozenset(b.choices) for b in heard}
     if not chosen:
         return Standing.WAITING, frozenset()
     if len(chosen) > 1:
