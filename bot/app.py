@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,8 +14,9 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge
 
-import texts
-from bot import command, metrics
+from bot import channels, command, metrics
+from bot.answers import Answers
+from bot.channels import Outfit
 from bot.clock import Clock
 from bot.config import Config
 from bot.deliver import Deliver
@@ -23,25 +24,17 @@ from bot.intake import Intake
 from bot.speaking import Voice
 from bot.turn import House
 from bot.words import words
-from channels.contract import Channel, Rate, Rates
-from channels.telegram import CommandMenu, Telegram
-from channels.telegram import Settings as TelegramSettings
+from channels.contract import Channel
 from channels.webchat import WebChat
-from channels.webchat.demo import cast
-from channels.webchat.memory import MemoryShelf
-from channels.webchat.ports import House as ChatHouse
-from channels.webchat.ports import Line
-from channels.webchat.ports import Settings as ChatSettings
 from dialogue.words import Attachment, Command
-from storage import contacts, doors, inbox, media, outbox
-from storage.database import Database, Tx
+from storage import outbox
+from storage.database import Database
 from storage.shared import InMemory, InRedis, Shared
 from web import pages
 
 log = structlog.get_logger("app")
 MAX_BODY = 20 * 1024 * 1024
 HOOK_BODY = 1024 * 1024
-HISTORY = 60  # lines of a conversation shown to who comes back
 
 
 @dataclass
@@ -66,11 +59,12 @@ class Programme:
         config = self.config
         self.database = Database(config.database_url, config.server.secret_key)
         self.shared = InRedis(config.storage.redis_url) if config.storage.redis_url else InMemory()
-        self.channels = self._channels()
+        self.channels = channels.build(Outfit(config, self.database, self.shared, self.demo))
         self.house = House(Voice(config, {name: channel.can for name, channel in self.channels.items()}), words())
         self.deliver = Deliver(self.database, self.shared, self.channels, self.house.voice)
         self.clock = Clock(self.database, self.house, self._wake)
-        self.intake = Intake(self.database, self.house, self.channels, self._wake, now=self.now)
+        answers = Answers(self.database, self.shared, self._wake)
+        self.intake = Intake(self.database, self.house, self.channels, self._wake, now=self.now, answers=answers)
         self.deliver.clock = self.clock.now = self.now
 
     def application(self) -> web.Application:
@@ -146,44 +140,6 @@ class Programme:
     async def _listen(self) -> None:
         await self.shared.subscribe("wake", lambda _: self.deliver.wake())
 
-    # --- channels ---------------------------------------------------------------------------------------------------
-
-    def _channels(self) -> dict[str, Channel]:
-        """The channels that are switched on, by name."""
-        on: dict[str, Channel] = {}
-        wanted = self.config.channels
-        if wanted.webchat.enabled:
-            on["webchat"] = self._webchat()
-        if wanted.telegram.enabled:
-            on["telegram"] = self._telegram()
-        return on
-
-    def _webchat(self) -> WebChat:
-        server = self.config.server
-        demo = cast(texts.table(texts.DEFAULT, "webchat")) if self.demo else None
-        foot = tuple(line for line in (server.icp, server.police_record) if line)
-        settings = ChatSettings(self.config.community.name, server.public_url, server.secret_key, demo, foot)
-        house = ChatHouse(
-            words=lambda tag: texts.table(texts.language_of(tag) if tag else texts.DEFAULT, "webchat"),
-            history=lambda address: self.database.read(history, address),
-            picture=lambda digest: self.database.read(media.read, digest),
-            fanout=self.shared,
-            shelf=MemoryShelf(),
-        )
-        chat = WebChat(settings, house)
-        chat.rates = Rates(person=Rate(*self.config.limits.webchat_person))
-        return chat
-
-    def _telegram(self) -> Telegram:
-        ours, limits = self.config.channels.telegram, self.config.limits
-        menus = tuple(_menu(scope, language) for scope in ("all_private_chats", "all_group_chats") for language in texts.LANGUAGES)
-        settings = TelegramSettings(
-            ours.token, ours.api_base, ours.proxy, ours.mode, ours.webhook_secret, self.config.server.public_url, menus
-        )
-        channel = Telegram(settings)
-        channel.rates = Rates(Rate(*limits.telegram_overall), Rate(*limits.telegram_person), Rate(*limits.telegram_group))
-        return channel
-
     # --- health -----------------------------------------------------------------------------------------------------
 
     async def _readyz(self, request: web.Request) -> web.Response:
@@ -200,40 +156,8 @@ class Programme:
 WAITING = Gauge("mulin_outbox_rows", "Rows of the outbox that have not left, by state", ["state"])
 
 
-def history(tx: Tx, address: str) -> list[Line]:
-    """The mailbox of a web chat: what was said to this address and what it said, oldest first."""
-    if address.startswith("room:"):
-        group = doors.group_at(tx, "webchat", address)
-        said = outbox.posted(tx, group.id, HISTORY) if group else []
-        return [_line(row, at) for row, at in said if row.words]
-    contact = contacts.find(tx, "webchat", address)
-    if contact is None:
-        return []
-    theirs = [_line(row, at) for row, at in outbox.said(tx, contact, HISTORY) if row.words]
-    mine = [Line(i.external_id, i.now, i.text, True) for i in inbox.said(tx, contact, HISTORY) if i.text and not i.chat]
-    return sorted(theirs + mine, key=lambda line: line.at)[-HISTORY:]
-
-
-def _line(row: outbox.Delivery, at: Any) -> Line:
-    assert row.words is not None
-    return Line(row.platform, at, row.words.text, False, row.words.buttons, row.words.picture, row.words.large)
-
-
 async def _healthz(request: web.Request) -> web.Response:
     return web.Response(text="ok\n")
-
-
-def _menu(scope: str, language: str) -> CommandMenu:
-    """What Telegram offers behind / : the words that work there, with what they mean."""
-    table: Mapping[str, Any] = texts.table(language, "words")
-    base = texts.table(texts.DEFAULT, "words")
-    group = scope == "all_group_chats"
-    rows = []
-    for word, entry in base.items():
-        if not word.startswith("_") and entry.get("slash") and (not group or entry.get("where") in ("group", "both")):
-            spoken = table.get(word, entry).get("say") or entry["say"]
-            rows.append((entry["slash"][0], spoken[0]))
-    return CommandMenu(scope, tuple(rows[:90]), "" if language == texts.DEFAULT else language)
 
 
 def free_port() -> int:

@@ -78,13 +78,23 @@ class Sending(Section):
     second_officer_above: int = 500
 
 
-class Limits(Section):
-    """Ours, below each platform's; a pair is [count, seconds]."""
+Limit = tuple[int, int] | tuple[int, int, int]
 
-    telegram_overall: tuple[int, int] = (25, 1)
-    telegram_person: tuple[int, int] = (1, 1)
-    telegram_group: tuple[int, int] = (20, 60)
-    webchat_person: tuple[int, int] = (20, 1)
+
+class Limits(Section):
+    """Ours, below each platform's: [count, seconds], or [count, seconds, how many of them may leave at once]."""
+
+    telegram_overall: Limit = (25, 1)
+    telegram_person: Limit = (1, 1)
+    telegram_group: Limit = (20, 60)
+    webchat_person: Limit = (20, 1)
+    wecom_minute: Limit = (20, 60, 9)  # to one member: above 30 a minute WeCom swallows it and says that all is well
+    wecom_hour: Limit = (900, 3600, 90)
+    wecom_aibot_minute: Limit = (20, 60, 9)  # in one chat, replies and pushes together
+    wecom_aibot_hour: Limit = (900, 3600, 90)
+    wecom_robot_group: Limit = (15, 60, 4)
+    wechat_overall: Limit = (50, 1, 20)
+    wechat_kf_overall: Limit = (20, 1, 10)
 
 
 class WebChat(Section):
@@ -108,6 +118,7 @@ class Wecom(Section):
     token: str = ""
     encoding_aes_key: str = ""
     api_base: str = "https://qyapi.weixin.qq.com"
+    oauth_base: str = "https://open.weixin.qq.com"
 
 
 class WecomAibot(Section):
@@ -142,6 +153,8 @@ class Wechat(Section):
     encoding_aes_key: str = ""
     original_id: str = ""
     api_base: str = "https://api.weixin.qq.com"
+    qr_base: str = "https://mp.weixin.qq.com"
+    oauth_base: str = "https://open.weixin.qq.com"
     templates: WechatTemplates = WechatTemplates()
 
 

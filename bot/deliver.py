@@ -18,7 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import speaking
+from bot import limits, speaking
 from bot.intake import where
 from bot.speaking import Voice
 from channels.contract import Channel, SendError, Sent
@@ -107,7 +107,8 @@ class Deliver:
         lane = outbox.BULK if bulk < BATCH else outbox.REPLIES
         if room < 1:
             return 0
-        claimed = await self.database.transaction(outbox.claim, self.clock(), self.channels, room, LEASE, lane)
+        mine = [name for name, channel in self.channels.items() if channel.ready]
+        claimed = await self.database.transaction(outbox.claim, self.clock(), mine, room, LEASE, lane)
         for row in claimed:
             task = asyncio.create_task(self._carry(row))
             self.busy[task] = row.lane
@@ -135,14 +136,15 @@ class Deliver:
             await self.database.transaction(_set_aside, row, place, self.clock())
             return
         channel = self.channels[row.channel]
-        if wait := await self._tokens(channel, place.to, row):
+        patience = LEASE.total_seconds() / 4
+        if wait := await limits.token(self.shared, channel, place.to, group=not row.contact, patience=patience):
             again = Address(later=self.clock() + timedelta(seconds=wait))
             await self.database.transaction(_set_aside, row, again, self.clock())
             return
         if row.claimed_until and self.clock() >= row.claimed_until:
             return  # it waited too long: somebody else has it now
         try:
-            sent = await channel.send(place.to, row.words, place.picture)
+            sent = await channel.send(place.to, row.words, place.picture, _key(row))
         except SendError as failure:
             await self.database.transaction(_failed, row, failure, self.clock())
             log.info("not sent", row=row.id, channel=row.channel, verdict=failure.verdict, reason=failure.reason)
@@ -154,17 +156,17 @@ class Deliver:
         now = self.clock()
         if row.dispatch and (state := dispatches.state_of(tx, row.community, row.dispatch)) in HELD:
             return Address(never=state.value, became=state.value)
-        limits = self.voice.limits(communities.community(tx, row.community))
+        promised = self.voice.limits(communities.community(tx, row.community))
         if row.contact:
             reader = contacts.reader(tx, row.contact)
             if reader is None or not reader.address:
                 return Address(never="forgotten", became="gone")
             asked = tuple(outbox.asked_at(tx, row.resident, sorted(promises.ASKS), now - timedelta(days=7), row.id)) if row.resident else ()
             known = promises.Reader(reader.consent, reader.subscribed, asked)
-            verdict = promises.may_send(row.purpose, known, limits, now)
+            verdict = promises.may_send(row.purpose, known, promised, now)
             to = reader.address
         else:
-            verdict = promises.may_post(row.purpose, limits.quiet, now)
+            verdict = promises.may_post(row.purpose, promised.quiet, now)
             group = doors.group(tx, row.community, row.group) if row.group else None
             to = row.address or (group.address if group else "")
         if verdict.never or not to:
@@ -174,16 +176,10 @@ class Deliver:
         picture = media.read(tx, row.words.picture) if row.words and row.words.picture else None
         return Address(to, picture)
 
-    async def _tokens(self, channel: Channel, to: str, row: Delivery) -> float:
-        """Take a token of the reader's bucket and one of the channel's. 0, or how long it must wait where that is too long to stand by."""
-        one = channel.rates.person if row.contact else channel.rates.group
-        limits = ((f"{channel.name}:{to.partition('/')[0]}", one), (channel.name, channel.rates.overall))
-        for bucket, rate in limits:
-            while rate and (wait := await self.shared.token(bucket, rate.count, rate.seconds)):
-                if wait > LEASE.total_seconds() / 4:
-                    return wait
-                await asyncio.sleep(wait)
-        return 0
+
+def _key(row: Delivery) -> str:
+    """Our own name for this message; with its moment, so that a database begun anew repeats none."""
+    return f"m{row.id}-{int(row.made_at.timestamp())}"
 
 
 def _set_aside(tx: Tx, row: Delivery, place: Address, now: datetime) -> None:
@@ -204,7 +200,8 @@ def _set_aside(tx: Tx, row: Delivery, place: Address, now: datetime) -> None:
 def _sent(tx: Tx, row: Delivery, sent: Sent, now: datetime) -> None:
     """The platform took it: its id first; then a push that asks becomes the newest question in that chat."""
     assert row.claimed_until is not None and row.words is not None
-    fresh = outbox.finish(tx, row.id, row.claimed_until, "sent", at=now, platform=sent.id)
+    became = "held" if sent.waits else "sent"
+    fresh = outbox.finish(tx, row.id, row.claimed_until, became, at=now, platform=sent.id, why=sent.waits)
     asks = speaking.shown(row.words)
     if fresh and row.contact and row.purpose is not row.purpose.REPLY and any(not o.aside for o in asks):
         speaker = contacts.lock(tx, row.contact).speaker

@@ -16,11 +16,12 @@ import structlog
 
 import texts
 from bot import fetch, turn, understand
+from bot.answers import Answers
 from bot.command import new_id
 from bot.turn import Done, House
 from channels.contract import Channel, Taken
 from dialogue.words import Inbound, Kind
-from storage import contacts, inbox
+from storage import contacts, inbox, outbox
 from storage.database import Database, DatabaseAway, Tx
 
 log = structlog.get_logger("turn")
@@ -38,9 +39,12 @@ class Intake:
     wake: Callable[[], None]
     queues: dict[str, asyncio.Lock] = field(default_factory=dict)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    answers: Answers | None = None  # where channels can answer within a request
 
     async def take(self, inbound: Inbound, raw: bytes) -> Taken:
         """Take one message; returns once it is durably kept. Never raises for what a message says."""
+        if inbound.kind is Kind.RECEIPT:
+            return await self._told(inbound)
         if inbound.chat and not inbound.addressed and inbound.kind not in (Kind.LEFT, Kind.MOVED, Kind.JOINED):
             return Taken(stored=True)  # neighbours talking to each other are none of our business
         at = self.now()
@@ -60,6 +64,15 @@ class Intake:
         lock = self.queues.get(key)
         return bool(lock and lock._waiters)  # noqa: SLF001 - nobody else knows whether a lock is awaited
 
+    async def _told(self, inbound: Inbound) -> Taken:
+        """What became of something we sent: `question` names it, `choice` is sent | delivered | refused, `text` why."""
+        try:
+            told = (inbound.channel, inbound.question, inbound.choice, inbound.text)
+            await self.database.transaction(outbox.told, *told)
+        except DatabaseAway:
+            return Taken(stored=False, retry_after=RETRY)
+        return Taken(stored=True)
+
     async def _take(self, inbound: Inbound) -> Taken:
         inbound = understand.understood(await fetch.fetched(self.database, self.channels[inbound.channel], inbound))
         try:
@@ -74,6 +87,9 @@ class Intake:
             return Taken(stored=True)
         self.wake()
         log.info("turn", inbound=inbound.id, channel=inbound.channel, handler=done.handler, events=done.events, fresh=done.fresh)
+        channel = self.channels[inbound.channel]
+        if self.answers and channel.can.passive_reply:
+            return await self.answers.lend(channel, inbound, self.now(), duplicate=not done.fresh)
         return Taken(True, duplicate=not done.fresh, alert=self._alert(inbound, done))
 
     def _alert(self, inbound: Inbound, done: Done) -> str:

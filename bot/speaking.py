@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import texts
@@ -22,6 +23,7 @@ from web import access
 
 LINK_DAYS = 30  # a form or ballot link; a console link lives for minutes
 LOGIN_MINUTES = 15
+PASSIVE = timedelta(seconds=6)  # so long an answer is kept for the request it may be the body of: platforms wait five seconds
 BULK = {Purpose.INVITATION, Purpose.REMINDER, Purpose.NEWS, Purpose.RESULT, Purpose.LEGAL}
 
 
@@ -160,7 +162,7 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     if not scene.voice.aloud:
         return words
     group = doors.group_at(tx, inbound.channel, inbound.chat) if public else None
-    row = {
+    row: dict[str, Any] = {
         "community_id": scene.here.id,
         "lane": outbox.REPLIES,
         "contact_id": None if public else who.contact,
@@ -171,6 +173,9 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
         "not_before": inbound.now,
         "made_at": inbound.now,
     }
+    can = scene.voice.can.get(inbound.channel)
+    if can and can.passive_reply:
+        row |= {"answers": outbox.answered(tx, inbound.channel, inbound.external_id), "not_before": inbound.now + PASSIVE}
     place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")  # its topic, which the group's own address has not
     outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")
     return words

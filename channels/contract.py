@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 from aiohttp import web
 
-from dialogue.words import Attachment, Inbound, Rendered
+from dialogue.words import Attachment, Inbound, Kind, Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much a platform lets us say to somebody after they did something: `count` messages within `seconds`."""
+
+    count: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,30 +31,34 @@ class Capabilities:
     first_word: bool  # may write to a person who has not written first
     passive_reply: bool = False  # the answer may be the body of the platform's own request
     edits: bool = False
+    windows: Mapping[Kind, Window] = field(default_factory=lambda: MappingProxyType({}))  # what each kind of input opens; none: always open
+    briefs: frozenset[str] = frozenset()  # outside the windows: result | progress | notice | ballot, as a template the person ordered
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """At most `count` in `seconds`, kept from our side (GCRA, burst 1)."""
+    """At most `count` in `seconds`, kept from our side (GCRA); `burst` of them may leave at once."""
 
     count: int
     seconds: int
+    burst: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """A channel's limits, all of them side by side: over everything, to one person, to one group."""
+    """A channel's limits, all of them side by side: over everything, to one person, to one group. All of a line must agree."""
 
-    overall: Rate | None = None
-    person: Rate | None = None
-    group: Rate | None = None
+    overall: tuple[Rate, ...] = ()
+    person: tuple[Rate, ...] = ()
+    group: tuple[Rate, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform took it; `id` is its own name for the message."""
+    """The platform took it; `id` is its own name for the message. `waits`: what it still waits for (`owner`: 等待群主发送)."""
 
     id: str
+    waits: str = ""
 
 
 class SendError(Exception):
@@ -85,13 +98,36 @@ class SendError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """Words that answer an input and may be the body of the platform's own request. `row` names them to whoever marks them sent."""
+
+    row: int
+    words: Rendered
+
+
+Given = Callable[[Collection[int]], Awaitable[None]]
+"""Says which answers went out as the request's body; the others leave at once by a message of their own."""
+
+
+async def _nothing_given(rows: Collection[int]) -> None:
+    """There was nothing to give."""
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of an input: it is durably kept (`stored`, also when it was a duplicate), or the database is away."""
+    """What became of an input: it is durably kept (`stored`, also when it was a duplicate), or the database is away.
+
+    `answers` are kept for this request alone, for some seconds (bot/answers.py): a channel that can passive_reply puts of them
+    what it can into its response and then awaits `given` with their rows. Said twice, the same answers come again. If the
+    platform hung up, `given` is not called: its retry gets them, or they leave by themselves.
+    """
 
     stored: bool
     duplicate: bool = False
     retry_after: int = 0  # seconds, when not stored
     alert: str = ""  # a short word to show the presser at once (≤ 200 characters), where the channel can
+    answers: tuple[Answer, ...] = ()
+    given: Given = _nothing_given
 
 
 class TooBig(Exception):
@@ -102,12 +138,39 @@ Take = Callable[[Inbound, bytes], Awaitable[Taken]]
 """Hand over an input with its raw bytes; returns once it is committed. Raw bytes are kept sealed for replay."""
 
 
+class Cache(Protocol):
+    """What all processes share and may lose: access tokens, and who of them holds a platform's only connection."""
+
+    async def get(self, key: str) -> str | None: ...
+
+    async def put(self, key: str, value: str, seconds: int) -> None: ...
+
+    async def drop(self, key: str, value: str) -> None:
+        """Forget it if it still is `value`: what another process put there meanwhile stays."""
+
+    async def hold(self, key: str, holder: str, seconds: int) -> bool:
+        """Be the only holder for so long: takes it, or renews one's own. False: somebody else holds it."""
+
+    async def release(self, key: str, holder: str) -> None:
+        """Let go of what one holds."""
+
+
+class Notebook(Protocol):
+    """What a channel must not lose between two starts (a cursor, an id a platform gave us): short texts by name, in the database."""
+
+    async def read(self, name: str) -> str: ...
+
+    async def write(self, name: str, value: str) -> None: ...
+
+
 class Channel(Protocol):
     """A channel is a class with two verbs, and what the house must know about it."""
 
     name: str
     can: Capabilities
     rates: Rates
+    ready: bool
+    """Whether it can send in this process now; if not, what is for it waits (a long connection another process holds)."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -120,8 +183,12 @@ class Channel(Protocol):
 
     async def stop(self) -> None: ...
 
-    async def send(self, address: str, words: Rendered, picture: bytes | None = None) -> Sent:
-        """Send to a person (`123`) or to a group (`-100123` or `-100123/45` with a topic). Raises SendError."""
+    async def send(self, address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
+        """Send to a person (`123`) or to a group (`-100123` or `-100123/45` with a topic). Raises SendError.
+
+        `key` is our own name for this very message (≤ 32 of A-Za-z0-9-), the same when it is tried again: where a platform
+        refuses to take the same twice, a try whose answer was lost is not said twice.
+        """
 
     async def fetch(self, attachment: Attachment) -> bytes:
         """The bytes of something a person sent. Raises SendError or TooBig."""

@@ -77,7 +77,7 @@ def _agree(state: State | None, inbound: Inbound) -> Step:
     given = ConsentGiven(who.contact, resident, who.person, inbound.name, VERSION, inbound.now)
     kept = _kept(state)
     says = (Say("consents.thanks"),) if kept else (Say("consents.welcome", options=(MENU,)),)
-    again = tuple(replace(one, id=f"{one.id}a", at=inbound.now) for one in kept)
+    again = tuple(replace(one, id=f"{one.id}a", external_id=inbound.external_id, at=inbound.now) for one in kept)
     return Step(None, (given,), says, again)
 
 

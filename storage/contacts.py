@@ -49,8 +49,12 @@ contacts = Table(
     Column("made_at", Instant, nullable=False),
     Column("last_at", Instant, nullable=False),
     Column("seen", Integer, nullable=False, server_default="0"),  # inputs taken: their order, whoever handles them
+    Column("union_hash", LargeBinary, nullable=True),  # the platform's name for the same person behind several of its doors
+    Column("window_until", Instant, nullable=True),  # until then we may write unasked, where the platform has windows
+    Column("window_left", Integer, nullable=False, server_default="0"),  # and so many messages
     UniqueConstraint("channel", "address_hash"),
     Index("ix_contacts_resident", "community_id", "resident_id"),
+    Index("ix_contacts_union", "union_hash"),
 )
 
 

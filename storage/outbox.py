@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     SmallInteger,
     String,
     Table,
@@ -59,12 +60,14 @@ outbox = Table(
     Column("once", String(128), nullable=True),
     Column("made_at", Instant, nullable=False),
     Column("sent_at", Instant, nullable=True),
+    Column("answers", LargeBinary, nullable=True),  # the input it answers, where it may be the body of that very request
     UniqueConstraint("dispatch_id", "contact_id"),
     UniqueConstraint("once"),
     Index("ix_outbox_waiting", "state", "not_before", "lane", "id"),
     Index("ix_outbox_resident", "resident_id", "purpose", "sent_at"),
     Index("ix_outbox_contact", "contact_id", "id"),
     Index("ix_outbox_platform", "platform_id"),  # what was replied to
+    Index("ix_outbox_answers", "answers"),
 )
 
 # written out, or no database would use an index over them
@@ -252,6 +255,48 @@ def posted(tx: Tx, group: str, limit: int) -> list[tuple[Delivery, datetime]]:
     query = select(outbox).where(outbox.c.group_id == group, outbox.c.state.in_(("sent", "delivered")))
     rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
     return [(_delivery(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
+
+
+_PASSIVE = "passive"  # why: it is or was the body of a request
+_GIVABLE = and_(
+    outbox.c.channel == bindparam("ch"),
+    outbox.c.answers == bindparam("input"),
+    or_(outbox.c.state == "queued", and_(outbox.c.state.in_(("sending", "sent")), outbox.c.reason == _PASSIVE)),
+)
+_GIVE = select(outbox).where(_GIVABLE).order_by(outbox.c.id).with_for_update()
+_LEND = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state != "sent")
+    .values(state="sending", reason=_PASSIVE, claimed_until=bindparam("until"))
+)
+_LENT = and_(outbox.c.channel == bindparam("ch"), outbox.c.id == bindparam("row"), outbox.c.state == "sending", outbox.c.reason == _PASSIVE)
+_GAVE = update(outbox).where(_LENT).values(state="sent", sent_at=bindparam("now"), claimed_until=None)
+_TOOK_BACK = update(outbox).where(_LENT).values(state="queued", reason="", not_before=bindparam("now"), claimed_until=None)
+
+
+def lend(tx: Tx, channel: str, external: str, until: datetime) -> list[Delivery]:
+    """The answers to an input, for the request that brought it: nobody else sends them until then. The same again for a retry."""
+    rows = tx.all(_GIVE, {"ch": channel, "input": answered(tx, channel, external)})
+    for row in rows:
+        tx.execute(_LEND, {"row": row.id, "until": until})
+    return [_delivery(tx, row) for row in rows]
+
+
+def given(tx: Tx, channel: str, rows: Collection[int], gone: Collection[int], now: datetime) -> None:
+    """Of the answers that were lent, those in `gone` went out with the request; the others leave by themselves, at once."""
+    for row in rows:
+        tx.execute(_GAVE if row in gone else _TOOK_BACK, {"ch": channel, "row": row, "now": now})
+
+
+def answered(tx: Tx, channel: str, external: str) -> bytes:
+    """How the outbox names the input that words answer."""
+    return tx.digest("inbox", channel, external)
+
+
+def told(tx: Tx, channel: str, platform: str, became: str, why: str) -> None:
+    """The platform says what became of something it took: sent | delivered | refused."""
+    known = (outbox.c.channel == channel, outbox.c.platform_id == platform, outbox.c.state.in_(("sent", "held")))
+    tx.execute(update(outbox).where(*known).values(state=became, reason=why[:200]))
 
 
 def button_of(tx: Tx, inbound: Inbound, group: str, part: str) -> str:

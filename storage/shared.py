@@ -1,4 +1,4 @@
-"""What processes share and may lose: rate buckets, wake-ups, socket fan-out. In memory, or in Redis when there are several.
+"""What processes share and may lose: rate buckets, access tokens, wake-ups, socket fan-out. In memory, or in Redis for several.
 
 Never the only copy of anything said.
 """
@@ -6,6 +6,7 @@ Never the only copy of anything said.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -17,13 +18,33 @@ from throttled.asyncio import MemoryStore, RedisStore, Throttled, per_duration
 from throttled.exceptions import BaseThrottledError
 
 POOL = 20
+HELD_ALONE = 3600  # seconds for which a holder believes itself while Redis is away
+_DROP = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+_HOLD = """
+local now = redis.call('get', KEYS[1])
+if now and now ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'EX', ARGV[2])
+return 1"""
 
 
 class Shared(Protocol):
     """Two implementations, one meaning."""
 
-    async def token(self, bucket: str, count: int, seconds: int) -> float:
-        """Take one token of `count` in `seconds` (GCRA, burst 1). 0: taken; else seconds until one is free, and none was taken."""
+    async def token(self, bucket: str, count: int, seconds: int, burst: int = 1) -> float:
+        """Take one token of `count` in `seconds` (GCRA). 0: taken; else seconds until one is free, and none was taken."""
+
+    async def get(self, key: str) -> str | None:
+        """What was put there, while it lasts."""
+
+    async def put(self, key: str, value: str, seconds: int) -> None: ...
+
+    async def drop(self, key: str, value: str) -> None:
+        """Forget it if it still is `value`."""
+
+    async def hold(self, key: str, holder: str, seconds: int) -> bool:
+        """Be its only holder for so long, or renew that. False: somebody else holds it."""
+
+    async def release(self, key: str, holder: str) -> None: ...
 
     async def publish(self, topic: str, data: bytes) -> None: ...
 
@@ -40,13 +61,13 @@ class _Rates:
 
     def __init__(self, store: Any) -> None:
         self.store = store
-        self.kinds: dict[tuple[int, int], Throttled] = {}
+        self.kinds: dict[tuple[int, int, int], Throttled] = {}
 
-    async def token(self, bucket: str, count: int, seconds: int) -> float:
-        kind = self.kinds.get((count, seconds))
+    async def token(self, bucket: str, count: int, seconds: int, burst: int) -> float:
+        kind = self.kinds.get((count, seconds, burst))
         if kind is None:
-            quota = per_duration(timedelta(seconds=seconds), limit=count, burst=1)
-            kind = self.kinds[count, seconds] = Throttled(using="gcra", quota=quota, store=self.store)
+            quota = per_duration(timedelta(seconds=seconds), limit=count, burst=burst)
+            kind = self.kinds[count, seconds, burst] = Throttled(using="gcra", quota=quota, store=self.store)
         result = await kind.limit(bucket)
         return max(result.state.retry_after, 0.001) if result.limited else 0.0
 
@@ -57,9 +78,33 @@ class InMemory:
     def __init__(self) -> None:
         self.rates = _Rates(MemoryStore(options={"MAX_SIZE": 100_000}))
         self.listeners: dict[str, list[Callable[[bytes], None]]] = {}
+        self.kept: dict[str, tuple[str, float]] = {}  # value, until when
 
-    async def token(self, bucket: str, count: int, seconds: int) -> float:
-        return await self.rates.token(bucket, count, seconds)
+    async def token(self, bucket: str, count: int, seconds: int, burst: int = 1) -> float:
+        return await self.rates.token(bucket, count, seconds, burst)
+
+    async def get(self, key: str) -> str | None:
+        return self._kept(key)
+
+    async def put(self, key: str, value: str, seconds: int) -> None:
+        self.kept[key] = (value, time.monotonic() + seconds)
+
+    async def drop(self, key: str, value: str) -> None:
+        if self._kept(key) == value:
+            del self.kept[key]
+
+    async def hold(self, key: str, holder: str, seconds: int) -> bool:
+        if self._kept(key) not in (None, holder):
+            return False
+        await self.put(key, holder, seconds)
+        return True
+
+    async def release(self, key: str, holder: str) -> None:
+        await self.drop(key, holder)
+
+    def _kept(self, key: str) -> str | None:
+        value, until = self.kept.get(key, (None, 0.0))
+        return value if time.monotonic() < until else None
 
     async def publish(self, topic: str, data: bytes) -> None:
         for heard in tuple(self.listeners.get(topic, ())):
@@ -94,11 +139,44 @@ class InRedis:
         self.alone = InMemory()
         self.listener: asyncio.Task[None] | None = None
 
-    async def token(self, bucket: str, count: int, seconds: int) -> float:
+    async def token(self, bucket: str, count: int, seconds: int, burst: int = 1) -> float:
         try:
-            return await self.rates.token(bucket, count, seconds)
+            return await self.rates.token(bucket, count, seconds, burst)
         except (RedisError, BaseThrottledError):
-            return await self.alone.token(bucket, count, seconds)
+            return await self.alone.token(bucket, count, seconds, burst)
+
+    async def get(self, key: str) -> str | None:
+        try:
+            found = await self.redis.get(f"mulin:{key}")
+        except RedisError:
+            return await self.alone.get(key)
+        return found.decode() if found is not None else None
+
+    async def put(self, key: str, value: str, seconds: int) -> None:
+        try:
+            await self.redis.set(f"mulin:{key}", value, ex=seconds)
+        except RedisError:
+            await self.alone.put(key, value, seconds)
+
+    async def drop(self, key: str, value: str) -> None:
+        await self.alone.drop(key, value)
+        with suppress(RedisError):
+            await self.redis.eval(_DROP, 1, f"mulin:{key}", value)
+
+    async def hold(self, key: str, holder: str, seconds: int) -> bool:
+        """While Redis is away nobody can know who holds it: whoever held it goes on, nobody else begins."""
+        try:
+            held = bool(await self.redis.eval(_HOLD, 1, f"mulin:{key}", holder, seconds))
+        except RedisError:
+            return await self.alone.get(key) == holder
+        if held:
+            await self.alone.put(key, holder, HELD_ALONE)
+        else:
+            await self.alone.drop(key, holder)
+        return held
+
+    async def release(self, key: str, holder: str) -> None:
+        await self.drop(key, holder)
 
     async def publish(self, topic: str, data: bytes) -> None:
         try:

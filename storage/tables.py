@@ -16,6 +16,7 @@ from storage import keys as keys
 from storage import logins as logins
 from storage import matters as matters
 from storage import media as media
+from storage import notes as notes
 from storage import notices as notices
 from storage import objections as objections
 from storage import outbox as outbox

@@ -85,6 +85,7 @@ class OurChannel:
 
     name = "test"
     can = Capabilities(buttons=20, max_text=4096, groups=True, pictures=True, first_word=True)
+    ready = True
     rates = Rates()
     secrets: tuple[str, ...] = ()
 
@@ -104,7 +105,7 @@ class OurChannel:
 
     async def stop(self) -> None: ...
 
-    async def send(self, address: str, words: Rendered, picture: bytes | None = None) -> Sent:
+    async def send(self, address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         if self.failing:
             raise self.failing.pop(0)
         if address in self.blocked:

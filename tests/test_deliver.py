@@ -88,10 +88,10 @@ async def test_a_slow_reader_holds_up_nobody_else(hall: Hall, monkeypatch: pytes
     await say(hall, "慢")
     slow, real = asyncio.Event(), hall.channel.send
 
-    async def send(address: str, words: Rendered, picture: bytes | None = None) -> Sent:
+    async def send(address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         if words.text == "慢":
             await slow.wait()
-        return await real(address, words, picture)
+        return await real(address, words, picture, key)
 
     monkeypatch.setattr(hall.channel, "send", send)
     running = asyncio.create_task(hall.deliver.run())
@@ -113,9 +113,9 @@ async def test_stopping_finishes_what_is_held_and_takes_nothing_more(hall: Hall,
     await say(hall, "最后一句")
     slow, real = asyncio.Event(), hall.channel.send
 
-    async def send(address: str, words: Rendered, picture: bytes | None = None) -> Sent:
+    async def send(address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         await slow.wait()
-        return await real(address, words, picture)
+        return await real(address, words, picture, key)
 
     monkeypatch.setattr(hall.channel, "send", send)
     await hall.deliver._take()
@@ -221,10 +221,10 @@ async def test_what_nobody_foresaw_stops_nobody_else(hall: Hall, monkeypatch: py
     await say(hall, "好", to=B)
     real = hall.channel.send
 
-    async def send(address: str, words: Rendered, picture: bytes | None = None) -> Sent:
+    async def send(address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         if words.text == "坏":
             raise KeyError("result")
-        return await real(address, words, picture)
+        return await real(address, words, picture, key)
 
     monkeypatch.setattr(hall.channel, "send", send)
     await hall.send()
@@ -305,11 +305,11 @@ async def test_what_was_claimed_before_a_stop_does_not_leave_after_it(
 async def test_a_message_whose_lease_ended_meanwhile_is_left_to_whoever_has_it(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
     await say(hall, "一")
 
-    async def waits(*_: Any) -> float:
+    async def waits(*_: Any, **__: Any) -> float:
         hall.now += LEASE
         return 0
 
-    monkeypatch.setattr(deliver.Deliver, "_tokens", waits)
+    monkeypatch.setattr("bot.limits.token", waits)
     await hall.deliver.once()
     monkeypatch.undo()
     assert heard(hall) == []
@@ -319,7 +319,7 @@ async def test_a_message_whose_lease_ended_meanwhile_is_left_to_whoever_has_it(h
 
 
 async def test_a_long_wait_for_the_rate_goes_back_and_counts_as_no_try(hall: Hall) -> None:
-    hall.channel.rates = Rates(person=Rate(1, 3600))
+    hall.channel.rates = Rates(person=(Rate(1, 3600),))
     await say(hall, "一")
     await say(hall, "二")
     await hall.send()

@@ -21,6 +21,7 @@ class Terminal:
 
     name = "terminal"
     can = Capabilities(buttons=0, max_text=100_000, groups=True, pictures=False, first_word=True)
+    ready = True
     rates = Rates()
     secrets = ()
     who: str = "me"
@@ -42,7 +43,7 @@ class Terminal:
     async def fetch(self, attachment: Attachment) -> bytes:
         raise SendError.ours("no files here")
 
-    async def send(self, address: str, words: Rendered, picture: bytes | None = None) -> Sent:
+    async def send(self, address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         """Print the words; numbered options below, pages with their address."""
         print(f"\n[{address}] " + words.text if address != self.who else "\n" + words.text)
         self.buttons = list(words.buttons)

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import structlog
 from aiohttp import web
 
+from channels.bodies import limited
 from channels.contract import Capabilities, Rate, Rates, SendError, Sent, Take, TooBig
-from channels.telegram.api import MAX_FILE, Api, Failure, limited
+from channels.telegram.api import MAX_FILE, Api, Failure
 from channels.telegram.intake import WANTED, Intake, Pace
 from channels.telegram.parse import NAME
 from channels.telegram.render import MAX_BUTTONS, MAX_TEXT, Call, render
@@ -59,7 +60,8 @@ class Telegram:
 
     name = NAME
     can = Capabilities(buttons=MAX_BUTTONS, max_text=MAX_TEXT, groups=True, pictures=True, first_word=False, edits=True)
-    rates = Rates(overall=Rate(25, 1), person=Rate(1, 1), group=Rate(20, 60))
+    ready = True
+    rates = Rates(overall=(Rate(25, 1),), person=(Rate(1, 1),), group=(Rate(20, 60),))
 
     def __init__(self, settings: Settings, pace: Pace | None = None) -> None:
         self._settings = settings
@@ -97,7 +99,7 @@ class Telegram:
         await self._intake.stop()
         await self._api.close()
 
-    async def send(self, address: str, words: Rendered, picture: bytes | None = None) -> Sent:
+    async def send(self, address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         """Say it in that chat; the id is of the part with the buttons. Raises SendError."""
         try:
             calls = render(address, words if picture else replace(words, picture=""))

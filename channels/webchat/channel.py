@@ -32,6 +32,7 @@ class WebChat:
 
     name = "webchat"
     can = Capabilities(buttons=20, max_text=4096, groups=True, pictures=True, first_word=True)
+    ready = True
     rates = Rates()
 
     def __init__(self, settings: Settings, house: House) -> None:
@@ -72,7 +73,7 @@ class WebChat:
         """Open pages are told to come back; they reconnect to whoever serves next."""
         await asyncio.gather(*(page.socket.close(code=1001) for page in tuple(self._open)))
 
-    async def send(self, address: str, words: Rendered, picture: bytes | None = None) -> Sent:
+    async def send(self, address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         """Show these words on every open page of that person or room; whoever is away finds them in the mailbox."""
         line = Line(secrets.token_urlsafe(12), datetime.now(UTC), words.text, False, words.buttons, words.picture, words.large)
         await self._publish(address, self._message(line, address))

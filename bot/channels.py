@@ -1,0 +1,139 @@
+"""The channels that are switched on, each built from its section of config.toml by one function of its own.
+
+To add one: a function, and a line in BUILDERS (alphabetical, like channels/__init__.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import texts
+from bot.config import Config
+from channels.contract import Cache, Channel, Notebook, Rate, Rates
+from channels.telegram import CommandMenu, Telegram
+from channels.telegram import Settings as TelegramSettings
+from channels.webchat import WebChat
+from channels.webchat.demo import cast
+from channels.webchat.memory import MemoryShelf
+from channels.webchat.ports import House as ChatHouse
+from channels.webchat.ports import Line
+from channels.webchat.ports import Settings as ChatSettings
+from storage import contacts, doors, inbox, media, notes, outbox
+from storage.database import Database, Tx
+from storage.shared import Shared
+
+HISTORY = 60  # lines of a conversation shown to who comes back
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """What a channel may be built from."""
+
+    config: Config
+    database: Database
+    shared: Shared
+    demo: bool = False
+
+    @property
+    def cache(self) -> Cache:
+        """Tokens and connections, shared by all processes."""
+        return self.shared
+
+    def notebook(self, channel: str) -> Notebook:
+        """What this channel must not lose between two starts."""
+        return _Notebook(self.database, channel)
+
+    def words(self, noun: str) -> Callable[[str], Mapping[str, Any]]:
+        """The texts of one noun by language tag ("" for the usual one), for the few words a channel says of itself."""
+        return lambda tag: texts.table(texts.language_of(tag) if tag else texts.DEFAULT, noun)
+
+
+@dataclass(frozen=True, slots=True)
+class _Notebook:
+    database: Database
+    channel: str
+
+    async def read(self, name: str) -> str:
+        found: str = await self.database.read(notes.read, self.channel, name)
+        return found
+
+    async def write(self, name: str, value: str) -> None:
+        await self.database.transaction(notes.write, self.channel, name, value)
+
+
+def build(outfit: Outfit) -> dict[str, Channel]:
+    """The channels that are switched on, by name."""
+    return {name: make(outfit) for name, make in BUILDERS.items() if getattr(outfit.config.channels, name).enabled}
+
+
+def limit(pair: tuple[int, ...]) -> tuple[Rate, ...]:
+    """One of our limits as [limits] writes it: [count, seconds] or [count, seconds, at once]."""
+    return (Rate(*pair),)
+
+
+def _webchat(outfit: Outfit) -> WebChat:
+    server = outfit.config.server
+    demo = cast(texts.table(texts.DEFAULT, "webchat")) if outfit.demo else None
+    foot = tuple(line for line in (server.icp, server.police_record) if line)
+    settings = ChatSettings(outfit.config.community.name, server.public_url, server.secret_key, demo, foot)
+    house = ChatHouse(
+        words=outfit.words("webchat"),
+        history=lambda address: outfit.database.read(history, address),
+        picture=lambda digest: outfit.database.read(media.read, digest),
+        fanout=outfit.shared,
+        shelf=MemoryShelf(),
+    )
+    chat = WebChat(settings, house)
+    chat.rates = Rates(person=limit(outfit.config.limits.webchat_person))
+    return chat
+
+
+def _telegram(outfit: Outfit) -> Telegram:
+    ours, limits = outfit.config.channels.telegram, outfit.config.limits
+    menus = tuple(_menu(scope, language) for scope in ("all_private_chats", "all_group_chats") for language in texts.LANGUAGES)
+    public_url = outfit.config.server.public_url
+    channel = Telegram(TelegramSettings(ours.token, ours.api_base, ours.proxy, ours.mode, ours.webhook_secret, public_url, menus))
+    channel.rates = Rates(limit(limits.telegram_overall), limit(limits.telegram_person), limit(limits.telegram_group))
+    return channel
+
+
+def _menu(scope: str, language: str) -> CommandMenu:
+    """What Telegram offers behind / : the words that work there, with what they mean."""
+    table: Mapping[str, Any] = texts.table(language, "words")
+    base = texts.table(texts.DEFAULT, "words")
+    group = scope == "all_group_chats"
+    rows = []
+    for word, entry in base.items():
+        if not word.startswith("_") and entry.get("slash") and (not group or entry.get("where") in ("group", "both")):
+            spoken = table.get(word, entry).get("say") or entry["say"]
+            rows.append((entry["slash"][0], spoken[0]))
+    return CommandMenu(scope, tuple(rows[:90]), "" if language == texts.DEFAULT else language)
+
+
+
+def history(tx: Tx, address: str) -> list[Line]:
+    """The mailbox of a web chat: what was said to this address and what it said, oldest first."""
+    if address.startswith("room:"):
+        group = doors.group_at(tx, "webchat", address)
+        said = outbox.posted(tx, group.id, HISTORY) if group else []
+        return [_line(row, at) for row, at in said if row.words]
+    contact = contacts.find(tx, "webchat", address)
+    if contact is None:
+        return []
+    theirs = [_line(row, at) for row, at in outbox.said(tx, contact, HISTORY) if row.words]
+    mine = [Line(i.external_id, i.now, i.text, True) for i in inbox.said(tx, contact, HISTORY) if i.text and not i.chat]
+    return sorted(theirs + mine, key=lambda line: line.at)[-HISTORY:]
+
+
+def _line(row: outbox.Delivery, at: Any) -> Line:
+    assert row.words is not None
+    return Line(row.platform, at, row.words.text, False, row.words.buttons, row.words.picture, row.words.large)
+
+
+
+BUILDERS: Mapping[str, Callable[[Outfit], Channel]] = {
+    "telegram": _telegram,
+    "webchat": _webchat,
+}
