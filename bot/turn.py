@@ -15,7 +15,7 @@ from bot import routing
 from bot.speaking import Voice, say, shown
 from community import staff
 from dialogue.grammar import Words
-from dialogue.words import Command, Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToContact
+from dialogue.words import Command, Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToAudience, ToContact
 from storage import contacts, conversations, doors, inbox, journal, outbox, record, residents
 from storage.contacts import Met
 from storage.conversations import Open, Rest
@@ -90,8 +90,9 @@ def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> D
     inbound = path.inbound
     for event in step.events:
         record.record(tx, inbound.community, event)
-    if step.events and inbound.command and inbound.command.word in staff.ROLES_FOR:
-        journal.record_word(tx, inbound)
+    word = journal.officers_word(inbound, path.state)
+    if word and word.word in staff.ROLES_FOR and (step.events or any(isinstance(line.to, ToAudience) for line in step.says)):
+        journal.record_word(tx, inbound, word, step.events)
     said = [say(tx, house.voice, inbound, line) for line in (*rested(met.open, path, step), *step.says)]
     replies = tuple(words for words in said if words is not None)
     place = after(met.open, path.module, step, replies)

@@ -74,13 +74,6 @@ class Withdraw:
 
 
 @dataclass(frozen=True, slots=True)
-class MarkDuplicate:
-    """重复: the same as matter number `of`."""
-
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
 class Judge:
     """采纳, 部分采纳, 暂不采纳: what becomes of an idea, always with the reason."""
 
@@ -95,4 +88,4 @@ class NotAccept:
     text: str
 
 
-Act = ConfirmKind | Second | Add | Nudge | Accept | Answer | Close | Judge | Rate | Withdraw | MarkDuplicate | NotAccept
+Act = ConfirmKind | Second | Add | Nudge | Accept | Answer | Close | Judge | Rate | Withdraw | NotAccept

@@ -200,16 +200,6 @@ class MatterWithdrawn(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class MatterDuplicated(Event):
-    """It is the same as matter number `of`, which goes on."""
-
-    id: MatterId
-    of: int
-    by: ResidentId
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class MatterNotAccepted(Event):
     """It is not for us; its author is told which door is."""
 

@@ -17,7 +17,6 @@ from community.matter_acts import (
     Close,
     ConfirmKind,
     Judge,
-    MarkDuplicate,
     NotAccept,
     Nudge,
     Rate,
@@ -31,7 +30,6 @@ from community.matter_events import (
     MatterAdded,
     MatterAnswered,
     MatterClosed,
-    MatterDuplicated,
     MatterId,
     MatterKind,
     MatterKindConfirmed,
@@ -58,13 +56,11 @@ __all__ = [
     "ConfirmKind",
     "IdeaJudged",
     "Judge",
-    "MarkDuplicate",
     "Matter",
     "MatterAccepted",
     "MatterAdded",
     "MatterAnswered",
     "MatterClosed",
-    "MatterDuplicated",
     "MatterId",
     "MatterKind",
     "MatterKindConfirmed",
@@ -135,6 +131,7 @@ class Matter:
 
 _OPEN = (MatterState.NEW, MatterState.CONFIRMED, MatterState.ACCEPTED, MatterState.ANSWERED, MatterState.REOPENED)
 
+
 def answer_due(matter: Matter, zone: tzinfo) -> Due:
     """The day by which its author is promised an answer: 5 working days, a question 1."""
     days = 1 if matter.kind is MatterKind.QUESTION else 5
@@ -148,7 +145,7 @@ def advance(matter: Matter, act: Act, by: ResidentId, at: datetime) -> tuple[Mat
     """What becomes of a matter when somebody does something with it: the matter afterwards, and what happened.
 
     Raises Refused matters.*: over (nothing more can be done with it), not_yours (only its author may), supporters_only,
-    own_matter, already_seconded, wishes_stand_alone, already_confirmed, text_needed, not_done_yet, already_rated, same_number,
+    own_matter, already_seconded, wishes_stand_alone, already_confirmed, text_needed, not_done_yet, already_rated,
     already_nudged, already_accepted, ideas_only.
     """
     match act:
@@ -192,16 +189,13 @@ def _by_neighbour(matter: Matter, act: Second | Add, by: ResidentId, at: datetim
 
 
 def _by_officer(
-    matter: Matter, act: Accept | Answer | Close | Judge | MarkDuplicate | NotAccept, by: ResidentId, at: datetime
+    matter: Matter, act: Accept | Answer | Close | Judge | NotAccept, by: ResidentId, at: datetime
 ) -> tuple[Matter, tuple[Event, ...]]:
     _must(matter.open, "over", matter)
     match act:
         case Accept():
             _must(matter.state is not MatterState.ACCEPTED, "already_accepted", matter)
             return replace(matter, state=MatterState.ACCEPTED, handler=by), (MatterAccepted(matter.id, by, at),)
-        case MarkDuplicate(of):
-            _must(of != matter.number, "same_number", matter)
-            return replace(matter, state=MatterState.DUPLICATE), (MatterDuplicated(matter.id, of, by, at),)
         case Judge(_, text) | Answer(text) | Close(text) | NotAccept(text):
             _must(not isinstance(act, Judge) or matter.kind is MatterKind.IDEA, "ideas_only", matter)
             _must(bool(text.strip()), "text_needed", matter)

@@ -156,16 +156,6 @@ class NoticeEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
-class NoticeWithdrawn(Event):
-    """Staff took it down before its end, with the reason."""
-
-    id: NoticeId
-    by: ResidentId
-    reason: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class NoticePassedOn(Event):
     """Somebody put its text into an ordinary chat group by hand: kept as proof of posting. `what`: open | over."""
 
@@ -221,15 +211,6 @@ def end(notice: Notice, unanswered: int, at: datetime) -> tuple[Notice, tuple[No
     if notice.state not in UP or at < notice.ends_at:
         return notice, ()
     return replace(notice, state=NoticeState.ENDED), (NoticeEnded(notice.id, notice.objections, unanswered, at),)
-
-
-def withdraw(notice: Notice, by: ResidentId, reason: str, at: datetime) -> tuple[Notice, NoticeWithdrawn]:
-    """Take it down early. Refused notices.not_up, notices.reason_needed."""
-    if notice.state not in UP:
-        raise Refused("notices.not_up", number=notice.number)
-    if not reason.strip():
-        raise Refused("notices.reason_needed", number=notice.number)
-    return replace(notice, state=NoticeState.WITHDRAWN), NoticeWithdrawn(notice.id, by, reason.strip(), at)
 
 
 @dataclass(frozen=True, slots=True)

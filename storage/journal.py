@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, select
 
-from dialogue.words import Inbound
+from dialogue.words import Command, Event, Inbound
 from storage.database import Id, Instant, Tx, insert, metadata
 
 journal = Table(
@@ -40,12 +41,21 @@ def record_journal(tx: Tx, community: int, who: str | None, what: str, subject: 
     tx.execute(_NEW, {"community_id": community, "resident_id": who, "what": what, "subject": subject[:64], "at": at})
 
 
-def record_word(tx: Tx, inbound: Inbound) -> None:
-    """The line of an officer's word, as it was said in chat or at the desk."""
-    assert inbound.command is not None
-    said = inbound.command
-    subject = f"{said.kind} {said.number}".strip() if said.number is not None else said.kind
+def record_word(tx: Tx, inbound: Inbound, said: Command, events: Sequence[Event]) -> None:
+    """The line of an officer's word, said, tapped or waiting for its text; its number, or the one of what came of it."""
+    spoken = (getattr(getattr(event, "poll", event), "number", None) for event in events)
+    made = next((number for number in spoken if isinstance(number, int)), None)
+    number = made if said.number is None else said.number
+    subject = f"{said.kind} {number}".strip() if number is not None else said.kind
     record_journal(tx, inbound.community, inbound.who.resident, said.word, subject, inbound.now)
+
+
+def officers_word(inbound: Inbound, state: object) -> Command | None:
+    """What an officer says: the word of this message, or the word whose text it is."""
+    said, word = inbound.command, getattr(state, "word", "")
+    if said is None or said.word == "resume":
+        return Command(word, number=getattr(state, "number", None)) if word else None
+    return said
 
 
 def latest(tx: Tx, community: int, most: int = 200) -> list[Line]:

@@ -121,11 +121,6 @@ def record_not_accepted(tx: Tx, community: int, event: events.MatterNotAccepted)
     _say(tx, community, event.id, ("not_accepted", event.by, event.text), event.at)
 
 
-def record_duplicated(tx: Tx, community: int, event: events.MatterDuplicated) -> None:
-    """It goes on as another matter."""
-    _change(tx, community, event.id, event.at, state=MatterState.DUPLICATE.value)
-
-
 def _change(tx: Tx, community: int, matter: str, at: datetime, **change: Any) -> None:
     tx.execute(_ONE.values(touched_at=at, **change), {"c": community, "i": matter})
 

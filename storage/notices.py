@@ -31,7 +31,6 @@ from community.notices import (
     NoticePosted,
     NoticeState,
     NoticeText,
-    NoticeWithdrawn,
     ObjectionRaised,
     Openness,
 )
@@ -139,12 +138,6 @@ def record_objected(tx: Tx, community: int, event: ObjectionRaised) -> None:
 def record_ended(tx: Tx, community: int, event: NoticeEnded) -> None:
     """Its period is over."""
     tx.execute(_ONE.values(state=NoticeState.ENDED.value, ended_at=event.at), {"c": community, "i": event.id})
-
-
-def record_withdrawn(tx: Tx, community: int, event: NoticeWithdrawn) -> None:
-    """Taken down before its end, with the reason."""
-    reason = keys.seal(tx, f"community:{community}", event.reason)
-    tx.execute(_ONE.values(state=NoticeState.WITHDRAWN.value, ended_at=event.at, reason=reason), {"c": community, "i": event.id})
 
 
 def record_passed_on(tx: Tx, community: int, event: NoticePassedOn) -> None:

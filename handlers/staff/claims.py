@@ -29,6 +29,10 @@ class State:
     number: int
     version: int = 1
 
+    @property
+    def word(self) -> str:
+        return "refuse"
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -25,6 +25,10 @@ class State:
     number: int = 0
     version: int = 1
 
+    @property
+    def word(self) -> str:
+        return f"answer_{self.act}"
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:

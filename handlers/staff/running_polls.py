@@ -41,6 +41,10 @@ class State:
     until: datetime | None = None
     version: int = 1
 
+    @property
+    def number(self) -> int:
+        return self.poll
+
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -18,7 +18,6 @@ from community.matters import (
     Category,
     Close,
     ConfirmKind,
-    MarkDuplicate,
     Matter,
     MatterId,
     MatterKind,
@@ -136,7 +135,6 @@ def test_rating_comes_after_an_answer_and_once() -> None:
 @pytest.mark.parametrize(
     ("act", "who", "state"),
     [
-        (MarkDuplicate(12), WANG, MatterState.DUPLICATE),
         (NotAccept("这件事请找供电所95598"), WANG, MatterState.NOT_ACCEPTED),
         (Withdraw("已经好了"), ZHANG, MatterState.WITHDRAWN),
     ],
@@ -146,10 +144,6 @@ def test_the_ways_aside_are_the_end(act: Act, who: ResidentId, state: MatterStat
     assert matter.state is state
     for later, by in ((Answer("x"), WANG), (Second(), LI), (Add("x"), ZHANG), (Withdraw(), ZHANG), (Accept(), WANG)):
         assert refusal(matter, by, later) == "matters.over"
-
-
-def test_it_is_no_duplicate_of_itself() -> None:
-    assert refusal(LAMP, WANG, MarkDuplicate(45)) == "matters.same_number"
 
 
 def test_a_kind_is_confirmed_once() -> None:

@@ -20,7 +20,6 @@ from community.notices import (
     NoticeId,
     NoticeState,
     NoticeText,
-    NoticeWithdrawn,
     Objection,
     ObjectionAnswered,
     ObjectionId,
@@ -32,7 +31,6 @@ from community.notices import (
     end,
     object_to_poll,
     raise_objection,
-    withdraw,
 )
 from dialogue.words import Refused, ResidentId
 
@@ -80,10 +78,9 @@ def test_an_objection_in_the_last_second_counts_and_a_second_later_does_not() ->
 
 
 @pytest.mark.parametrize("state", [NoticeState.DRAFT, NoticeState.ENDED, NoticeState.WITHDRAWN, NoticeState.IN_FORCE])
-def test_only_what_is_up_is_objected_to_or_withdrawn(state: NoticeState) -> None:
+def test_only_what_is_up_is_objected_to(state: NoticeState) -> None:
     down = replace(NOTICE, state=state)
     assert refusal(lambda: raise_objection(down, voice(2), POSTED)) == "notices.not_up"
-    assert refusal(lambda: withdraw(down, WANG, "错了", POSTED)) == "notices.not_up"
     assert end(down, 0, NOTICE.ends_at) == (down, ())
 
 
@@ -99,13 +96,6 @@ def test_it_ends_at_its_time_and_once(state: NoticeState) -> None:
     assert after.state is NoticeState.ENDED
     assert events == (NoticeEnded(NoticeId("n1"), 2, 1, notice.ends_at),)
     assert end(after, 1, notice.ends_at) == (after, ())
-
-
-def test_taken_down_with_a_reason() -> None:
-    after, event = withdraw(NOTICE, WANG, "金额写错了", POSTED)
-    assert after.state is NoticeState.WITHDRAWN
-    assert event == NoticeWithdrawn(NoticeId("n1"), WANG, "金额写错了", POSTED)
-    assert refusal(lambda: withdraw(NOTICE, WANG, " ", POSTED)) == "notices.reason_needed"
 
 
 def test_an_objection_is_answered_by_somebody_else() -> None:

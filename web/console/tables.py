@@ -188,12 +188,14 @@ def _failed(tx: Tx, who: Officer, now: datetime) -> list[Row]:
 
 
 def _journal(tx: Tx, who: Officer, now: datetime) -> list[Row]:
-    found = []
-    words = texts.table(texts.DEFAULT, "words")
+    found, phrases = [], texts.table(texts.DEFAULT, "console")
     for line in journal.latest(tx, who.here.id):
         name = residents.name_of(tx, who.here.id, line.who) if line.who else ""
-        said = words[line.what]["say"][0] if line.what in words else line.what
-        found.append(Row((at(line.at), plain(name), plain(said), plain(line.subject))))
+        did = f"did_{line.what}"
+        kind, _, number = line.subject.rpartition(" ")
+        about = {"kind": kind or ("" if number.isdigit() else number), "number": number if number.isdigit() else ""}
+        said = Cell(f"console.{did}" if did in phrases else "console.did_other")
+        found.append(Row((at(line.at), plain(name), said, Cell("console.subject", about))))
     return found
 
 
