@@ -82,6 +82,14 @@ def face(matter: Matter, shown: str | None = None) -> dict[str, Any]:
     }
 
 
+def related(matter: Matter, sort: str, category: str) -> bool:
+    """Whether words said soon after a matter may belong to it: of its kind or a complaint, and about nothing else; a question only
+    to its answer."""
+    if sort == "question":
+        return matter.state == "answered"
+    return sort in (matter.kind, "request") and category in ("other", matter.category)
+
+
 def due(matter: Matter, here: ZoneInfo) -> datetime:
     """The evening by which its author is promised an answer."""
     day = answer_due(matter, here).on

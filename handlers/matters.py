@@ -21,6 +21,7 @@ from handlers.matter_faces import (
     officers,
     place_of,
     raised_says,
+    related,
     short,
     to_handler,
     zone,
@@ -209,19 +210,11 @@ def _free(s: Situation, state: State | None, inbound: Inbound) -> Step:
         return Step(state, says=(Say("matters.number_meant", face(s.matter, ""), (see,)),))
     if sort == "chat":
         return _asked_again(state) if state and state.said else _with(_chat(state, inbound), lost)
-    if s.lately and _related(s.lately, sort, inbound.findings.category):
+    if s.lately and related(s.lately, sort, inbound.findings.category):
         return _with(_belongs(s.lately, inbound, "matters.add_words"), lost)
     if sort == "question":
         return Step(None, says=lost, again=(replace(inbound, id=f"{inbound.id}a", command=Command("ask_free", rest=inbound.text)),))
     return _with(_propose(s, inbound), lost)
-
-
-def _related(matter: Matter, sort: str, category: str) -> bool:
-    """Whether words said soon after a matter may belong to it: of its kind or a complaint, and about nothing else; a question only
-    to its answer."""
-    if sort == "question":
-        return matter.state == "answered"
-    return sort in (matter.kind, "request") and category in ("other", matter.category)
 
 
 def _chat(state: State | None, inbound: Inbound) -> Step:

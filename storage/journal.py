@@ -54,7 +54,7 @@ def officers_word(inbound: Inbound, state: object) -> Command | None:
     """What an officer says: the word of this message, or the word whose text it is."""
     said, word = inbound.command, getattr(state, "word", "")
     if said is None or said.word == "resume":
-        return Command(word, number=getattr(state, "number", None)) if word else None
+        return Command(word, number=getattr(state, "number", getattr(state, "poll", None))) if word else None
     return said
 
 

@@ -185,11 +185,12 @@ def supported_by(tx: Tx, community: int, resident: str, most: int = 20) -> list[
 
 
 def open_for(tx: Tx, community: int, roles: Iterable[Role], most: int = 50) -> list[Matter]:
-    """What waits in the places of these offices, oldest first."""
+    """What waits in the places of these offices, oldest first; what its author had forgotten nobody can see to any more."""
     paths = [role.path for role in roles if role.name in (*who_can("accept"), "admin")]
     rows = tx.all(_OF.where(matters.c.state.in_(_OPEN)).order_by(matters.c.number), {"c": community}) if paths else ()
     mine = (row for row in rows if any(covers(path, row.path) for path in paths))
-    return [_matter(tx, row) for row in islice(mine, most)]
+    readable = (matter for matter in (_matter(tx, row) for row in mine) if matter.text)
+    return list(islice(readable, most))
 
 
 def public(tx: Tx, community: int, most: int = 100) -> list[Public]:

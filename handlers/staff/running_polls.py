@@ -29,7 +29,7 @@ words = {
 }
 open_to = "given"
 LONGER = (1, 3, 7)  # days, as buttons
-SHORT = 70  # signs of options and figures in what is passed on by hand: the whole stays within 150
+SHORT = 60  # signs of options and figures in what is passed on by hand: the whole stays within 150
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,6 @@ class State:
     poll: int
     until: datetime | None = None
     version: int = 1
-
-    @property
-    def number(self) -> int:
-        return self.poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +186,8 @@ def _share(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
         "few": poll.too_few,
         "link": Link("door", f"polls/{poll.number}"),
     }
-    return Step(None, says=(_say(inbound, Say("polls.share", told, (Option(f"shared polls {poll.number}", key="polls.button_shared"),))),))
+    done = Option(f"shared polls {poll.number}", key="polls.button_shared")
+    return Step(None, says=(_say(inbound, Say("polls.share", told, (done,), picture=told["link"])),))
 
 
 def _posted(poll: Poll, inbound: Inbound) -> Step:
