@@ -256,8 +256,8 @@ class Say:
     """Something to say: a key of texts/ with its values, never a ready sentence. To the speaker unless `to` is set.
 
     `about` names others than speaker and reader whose words or name are in it: once one of them is forgotten nobody reads it any more.
-    `picture` is a media digest. `asks` marks a question whose answer is expected in the reader's own words although it
-    offers no options; a Say with options always asks.
+    `picture` is a media digest, or a page of ours whose QR is the picture. `asks` marks a question whose answer is expected in the
+    reader's own words although it offers no options; a Say with options always asks.
     """
 
     key: str
@@ -266,7 +266,7 @@ class Say:
     to: To | None = None
     purpose: Purpose = Purpose.REPLY
     asks: bool = False
-    picture: str = ""
+    picture: str | Link = ""
     once: str = ""  # two Says with the same `once` to one reader become one row: nothing is sent twice
     about: tuple[ResidentId, ...] = ()
 

@@ -24,8 +24,7 @@ from typing import Any
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(ROOT))  # before this folder, which has a pictures.py of its own
 
 TRANSCRIPTS = ROOT / "tests" / "transcripts"
 MARKED = re.compile(r"(<!-- (chat: [^>]*(?:>[^>]*?)*?|words: \w+|commands) -->\n).*?(<!-- end -->)", re.DOTALL)

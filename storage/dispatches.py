@@ -163,7 +163,7 @@ class _Kept(msgspec.Struct, frozen=True):
     to: ToAudience
     purpose: Purpose
     asks: bool
-    picture: str
+    picture: str | Link
     once: str
     about: tuple[ResidentId, ...]
 

@@ -17,7 +17,8 @@ A transcript (`tests/transcripts/*.chat`) is what people said and heard:
     老李> 第一行⏎第二行   ⏎ is a line break
     老李< 您选的是……     what they heard, in order; … stands for anything; the next lines, indented, belong to it
       第二行
-      [改] [菜单]      the buttons, at the end
+      (图片)           a picture, then the buttons, at the end
+      [改] [菜单]
     群< 新投票……        what was posted in the group
 
 Whoever spoke must hear exactly what stands here and nothing else; what others hear is compared where it is written (messages
@@ -69,7 +70,8 @@ class Heard:
     def lines(self) -> list[str]:
         rows = self.text.split("\n")
         labels = " ".join(f"[{b.text}]" for b in self.buttons)
-        return rows + ([labels] if labels else [])
+        shown = ["(图片)"] if self.picture else []
+        return rows + shown + ([labels] if labels else [])
 
 
 @dataclass

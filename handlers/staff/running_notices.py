@@ -53,7 +53,8 @@ def step(s: Situation, state: None, inbound: Inbound) -> Step:
     told = {"number": notice.number, "title": notice.text.title, "ends_on": notice.ends_on, "up": notice.state in UP}
     if inbound.command.word == "share":
         option = Option(f"shared notices {notice.number}", key="notices.button_shared")
-        text = Say("notices.share", {**told, "link": Link("door", f"notices/{notice.number}")}, (option,), privately(inbound))
+        link = Link("door", f"notices/{notice.number}")
+        text = Say("notices.share", {**told, "link": link}, (option,), privately(inbound), picture=link)
         return Step(None, says=(text,))
     assert inbound.who.resident is not None
     passed = NoticePassedOn(f"{inbound.id}-0", notice.id, "open" if notice.state in UP else "over", inbound.who.resident, inbound.now)

@@ -123,10 +123,10 @@ def _share(situation: Situation, publication: Publication, inbound: Inbound) -> 
         **faces.face(publication),
         "what": _what(publication, inbound),
         "answered": situation.answered,
-        "link": Link("door", f"surveys/{publication.number}"),
+        "link": (link := Link("door", f"surveys/{publication.number}")),
     }
     done = Option(f"shared surveys {publication.number}", key="questionnaires.button_shared")
-    return Step(None, says=(Say("questionnaires.share", told, (done,)),))
+    return Step(None, says=(Say("questionnaires.share", told, (done,), picture=link),))
 
 
 def _posted(publication: Publication, inbound: Inbound) -> Step:
