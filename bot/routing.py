@@ -13,6 +13,7 @@ import msgspec
 
 import handlers
 from community import codes, media, staff
+from community.ratings import parse_rating
 from dialogue import arguments, choosing, grammar
 from dialogue.words import Command, Inbound, Kind, Refused
 from storage.contacts import Met
@@ -60,8 +61,17 @@ def route(met: Met, inbound: Inbound, words: grammar.Words) -> Route:
     looks = met.speaker.consent == "browsing" and met.open.name == "consents"  # what they said waits; what they ask now does not
     if met.open.name and said.private and not looks:
         return _consented(handlers.by_name(met.open.name), said, met.open)
+    if rests := _rated(met.open, said):
+        return _consented(handlers.by_name(rests.name), said, Open(rests.name, rests.state))
     free, word = ("answers", "ask_free") if met.speaker.consent == "browsing" and said.private and said.text else ("matters", "free")
     return _consented(handlers.by_name(free), replace(said, command=Command(word, rest=said.text)), met.open)
+
+
+def _rated(place: Open, said: Inbound) -> Rest | None:
+    """5, said when 满意吗 was asked and 进度 was read in between: the rating that rests."""
+    rests = next((rest for rest in reversed(place.resting) if rest.name == "rating"), None)
+    fits = rests is not None and said.private and said.kind is Kind.TEXT and parse_rating(said.text)
+    return rests if fits and (fits.score or fits.solved) else None
 
 
 def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command | None:

@@ -10,7 +10,7 @@ from community.matters import Add, Matter, MatterState, Nudge, Second, Withdraw,
 from community.staff import may
 from dialogue.words import Command, Inbound, Kind, Option, Refused, Say, Step, ToContact
 from handlers.matter_faces import LIST, LONG, button, due, face, found, known_resident, officers, place_of, short, to_handler, zone
-from storage import doors, matters, outbox, residents
+from storage import addressees, doors, matters, outbox, residents
 from storage.database import Tx
 from storage.matters import Public, Word
 
@@ -38,7 +38,7 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Who sees to a matter: their office, and how they are called ("" before anybody took it on)."""
+    """Who sees to a matter: their office ("" where nobody can be written to), and how they are called ("" before anybody took it on)."""
 
     role: str
     name: str = ""
@@ -131,7 +131,7 @@ def _number(tx: Tx, state: State | None, inbound: Inbound) -> int | None:
 
 def _handler(tx: Tx, inbound: Inbound, matter: Matter) -> Handler:
     if matter.handler is None:
-        return Handler("grid")
+        return Handler(addressees.reached(tx, inbound.community, "grid", matter.area, inbound.now))
     roles = residents.roles_of(tx, inbound.community, matter.handler, inbound.now.date())
     return Handler(roles[0].name if roles else "staff", residents.name_of(tx, inbound.community, matter.handler))
 

@@ -129,7 +129,7 @@ def to_handler(matter: Matter, key: str, values: Mapping[str, Any], options: tup
     return Say(key, values, options, to, Purpose.DUTY, picture=media[0] if media else "", about=(matter.author,))
 
 
-def raised_says(raised: MatterRaised, path: str) -> tuple[Say, ...]:
+def raised_says(raised: MatterRaised, path: str, *, staffed: bool) -> tuple[Say, ...]:
     """Its number and what we take it for, to its author; the words themselves to whose post it is."""
     matter = as_raised(raised, path)
     asked = (
@@ -138,7 +138,7 @@ def raised_says(raised: MatterRaised, path: str) -> tuple[Say, ...]:
     )
     said = Say("matters.raised", {**face(matter), "photos": len(raised.media)}, asked)
     if matter.kind is MatterKind.QUESTION:
-        said = Say("matters.question_raised", face(matter))
+        said = Say("matters.question_raised", {**face(matter), "staffed": staffed})
     return said, duty_new(raised, path, "staff" if matter.kind is MatterKind.IDEA else "grid")
 
 

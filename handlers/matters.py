@@ -26,7 +26,7 @@ from handlers.matter_faces import (
     to_handler,
     zone,
 )
-from storage import communities, inbox, matters
+from storage import addressees, communities, inbox, matters
 from storage.database import Tx
 
 words = {
@@ -75,6 +75,7 @@ class Situation:
     album: Matter | None = None
     matter: Matter | None = None
     due: datetime | None = None
+    staffed: bool = False  # whether anybody reads what is passed on
     repeated: bool = False  # another picture of an album that was asked about already
 
 
@@ -83,7 +84,8 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     number = inbound.command.number if inbound.command else None
     if act in ("ok", "other", "set"):
         matter = found(tx, inbound, number, change=True)
-        return Situation(place, matter=matter, due=due(matter, zone(tx, inbound)))
+        staffed = bool(addressees.reached(tx, inbound.community, "grid", matter.area, inbound.now))
+        return Situation(place, matter=matter, due=due(matter, zone(tx, inbound)), staffed=staffed)
     kind = state.kind if state and inbound.private and not _courtesy(inbound.text) else ""
     draft = draft_of(tx, inbound, kind, act, state.picture if state else "")
     if act == "add":
@@ -100,6 +102,7 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         lately=matters.lately(tx, inbound.community, me, inbound.now - LATELY) if act == "free" else None,
         album=matters.with_album(tx, inbound.community, me, mark) if mark else None,
         matter=matters.by_number(tx, inbound.community, bare) if bare else None,
+        staffed=fresh and bool(addressees.reached(tx, inbound.community, "grid", place.area, inbound.now)),
         repeated=bool(mark) and pictures_of(tx, inbound).begun,
     )
 
@@ -160,7 +163,7 @@ def _raise(s: Situation, inbound: Inbound) -> Step:
         summary=draft.summary,
         album=draft.album,
     )
-    return Step(None, (raised,), raised_says(raised, s.place.path))
+    return Step(None, (raised,), raised_says(raised, s.place.path, staffed=s.staffed))
 
 
 def _words_wanted(kind: str) -> Step:
@@ -184,7 +187,7 @@ def _sort(s: Situation, inbound: Inbound) -> Step:
         category = Category(said)
     after, events = advance(matter, ConfirmKind(kind, category), me, inbound.now)
     shown = (button("progress", after, "matters.button_progress"), button("add", after, "matters.button_add"))
-    return Step(None, events, (Say("matters.confirmed", {**face(after), "due": s.due}, shown),))
+    return Step(None, events, (Say("matters.confirmed", {**face(after), "due": s.due, "staffed": s.staffed}, shown),))
 
 
 def _add(s: Situation, inbound: Inbound) -> Step:

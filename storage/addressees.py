@@ -14,7 +14,7 @@ from storage import areas, doors, residents, rolls
 from storage.contacts import contacts
 from storage.database import Tx
 
-LADDER = ("leader", "grid", "staff", "admin")  # a post nobody holds is answered by the next
+LADDER = ("leader", "grid", "staff", "admin")  # a post nobody holds or can be written to at is answered by the next
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +94,22 @@ def resolve(tx: Tx, community: int, to: To, now: datetime) -> list[Addressee]:
         case ToHousehold(home, without):
             return _of(tx, community, [r for r in residents.members(tx, community, home) if r != without])
         case ToGroups(area):
-            return [
-                Addressee("", f"community:{community}", group=g.id, channel=g.channel) for g in doors.groups_of(tx, community, area)
-            ]
+            return [Addressee("", f"community:{community}", group=g.id, channel=g.channel) for g in doors.groups_of(tx, community, area)]
         case ToRole(role, area):
-            return _of(tx, community, _post(tx, community, role, area, now))
+            return _of(tx, community, _post(tx, community, role, area, now)[1])
         case ToAudience():
             raise AssertionError("an audience becomes a dispatch")
 
 
 def staffed(tx: Tx, community: int, area: str, now: datetime) -> bool:
     """Whether anybody of staff can be written to at all: else nothing may be promised on their behalf."""
-    return any(reader.consent == "given" for reader in resolve(tx, community, ToRole("staff", area), now))
+    return bool(reached(tx, community, "staff", area, now))
+
+
+def reached(tx: Tx, community: int, role: str, area: str, now: datetime) -> str:
+    """The office that reads what is written to this post: its own, else the next above; "" where nobody can be written to."""
+    name, found = _post(tx, community, role, area, now)
+    return name if any(reader.consent == "given" for reader in _of(tx, community, found)) else ""
 
 
 def preferred(tx: Tx, community: int, resident: str) -> Addressee | None:
@@ -114,13 +118,15 @@ def preferred(tx: Tx, community: int, resident: str) -> Addressee | None:
     return _addressee(row) if row else None
 
 
-def _post(tx: Tx, community: int, role: str, area: str, now: datetime) -> list[str]:
+def _post(tx: Tx, community: int, role: str, area: str, now: datetime) -> tuple[str, list[str]]:
+    """The first office of the ladder whose holders can be written to at all, with them."""
     path = areas.by_id(tx, community, area).path
     start = LADDER.index(role) if role in LADDER else 0
     for name in (role, *LADDER[start:]):
-        if found := residents.holders(tx, community, name, path, now.date()):
-            return found
-    return []
+        found = residents.holders(tx, community, name, path, now.date())
+        if any(preferred(tx, community, holder) for holder in found):
+            return name, found
+    return "", []
 
 
 def _of(tx: Tx, community: int, who: list[str]) -> list[Addressee]:
