@@ -79,7 +79,7 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
     if inbound.command is not None:
         return inbound.command
     if inbound.kind is Kind.CHOICE:
-        return grammar.from_payload(inbound.choice)
+        return _tapped(inbound.choice)
     if inbound.kind is Kind.JOINED:
         return Command("join", rest=inbound.text) if inbound.text else Command("menu")
     if _workbook(place, inbound):
@@ -148,6 +148,14 @@ def _chosen(place: Open, text: str) -> Command | None:
     beside = [o for o in place.asked if o.aside]
     aside = next((o for o in reversed(beside) if choosing.same(o.text, text)), None)  # the newest one of that name
     return grammar.from_payload(aside.payload) if aside else None
+
+
+def _tapped(choice: str) -> Command:
+    """What a button says; or what several say that were chosen and sent in together: that is the whole choice, even of one alone."""
+    if "\n" not in choice:
+        return grammar.from_payload(choice)
+    chosen = [payload for payload in choice.split("\n") if payload]
+    return _together(chosen if len(chosen) > 1 else chosen * 2) or Command("menu")
 
 
 def _together(payloads: list[str]) -> Command | None:

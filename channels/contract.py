@@ -66,7 +66,8 @@ class SendError(Exception):
 
     retry: try the same again after `after` seconds (None: by our own backoff). gone: this address will never be reached
     again until it writes. moved: the address is now `to`. ours: our fault or our configuration; do not retry, tell the
-    operator. `uncertain` marks a time-out after which the platform may have delivered all the same.
+    operator. closed: the window is shut after all; it waits until the person writes. `uncertain` marks a time-out after
+    which the platform may have delivered all the same.
     """
 
     def __init__(
@@ -95,6 +96,10 @@ class SendError(Exception):
     @classmethod
     def ours(cls, reason: str) -> SendError:
         return cls("ours", reason)
+
+    @classmethod
+    def closed(cls, reason: str) -> SendError:
+        return cls("closed", reason)
 
 
 @dataclass(frozen=True, slots=True)

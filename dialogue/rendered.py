@@ -27,3 +27,5 @@ class Rendered:
     quiet: bool = False  # without a sound
     large: bool = False
     asks: bool = False
+    most: int = 1  # so many of the buttons that are no aside may be chosen and sent in together, where a channel can show that
+    brief: str = ""  # result | progress | notice | ballot: leaves as a template the person ordered, for the window is closed

@@ -124,12 +124,13 @@ class Inbound:
     chat: str = ""  # the group it was said in; "" in private
     thread: str = ""  # a topic within that group
     addressed: bool = True  # in a group: is it meant for us (command, @, reply, button, # word)?
-    choice: str = ""  # payload of the pressed button
+    choice: str = ""  # payload of the pressed button; of several sent in together (Rendered.most): each with a line break after it
     question: str = ""  # the platform's id of our message that was pressed or replied to
     attachments: tuple[Attachment, ...] = ()
     name: str = ""  # the display name, kept only after consent
     language: str = ""
     self_made: bool = False  # an address that costs whoever speaks nothing, such as a browser's
+    union: str = ""  # the platform's name for this very person in all its doors (unionid), where it tells one
     said_at: datetime | None = None
     community: int = 0  # set where the door itself knows it (/c/SLUG/…, a link, a group); 0: the contact's own
 
@@ -269,6 +270,7 @@ class Say:
     picture: str | Link = ""
     once: str = ""  # two Says with the same `once` to one reader become one row: nothing is sent twice
     about: tuple[ResidentId, ...] = ()
+    most: int = 1  # so many of the options may be chosen together
 
 
 @dataclass(frozen=True, slots=True)

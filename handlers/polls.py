@@ -138,7 +138,7 @@ def _chosen(poll: Poll, state: State | None, inbound: Inbound) -> tuple[int, ...
     if command or found.reason == "out_of_range":
         raise Refused("polls.no_such_option", number=poll.number, most=len(poll.proposal.choices))
     if found.reason == "courtesy":
-        return Step(state, says=(Say("polls.courtesy", {"number": poll.number}, options(poll, ())),))
+        return Step(state, says=(Say("polls.courtesy", {"number": poll.number}, options(poll, ()), most=poll.proposal.most),))
     return Step(None, again=(replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=inbound.text)),))
 
 
@@ -156,7 +156,7 @@ def _pick(situation: Situation, state: State | None, inbound: Inbound, number: i
         raise Refused("polls.too_many", number=poll.number, most=poll.proposal.most)
     now = tuple(sorted(picked))
     told = {"number": poll.number, "chosen": texts(poll, now), "left": 0 if picked & alone else poll.proposal.most - len(now)}
-    return Step(State(poll.number, now), says=(Say("polls.picked", told, options(poll, now), to=_me(inbound)),))
+    return Step(State(poll.number, now), says=(Say("polls.picked", told, options(poll, now), to=_me(inbound), most=poll.proposal.most),))
 
 
 # --- showing ----------------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ def _show(situation: Situation, inbound: Inbound, *, again: bool) -> Step:
     entered = voter.entered()
     told = {**face(poll), "votes": len(voter.places), "waiting": sum(not p.confirmed for p in voter.places)}
     told["entered"] = texts(poll, entered.choices) if entered else []
-    return Step(State(poll.number), says=(Say("polls.ask", told, options(poll, ()), to=me),))
+    return Step(State(poll.number), says=(Say("polls.ask", told, options(poll, ()), to=me, most=poll.proposal.most),))
 
 
 def _aloud(situation: Situation, poll: Poll) -> Step:

@@ -166,20 +166,22 @@ class _Kept(msgspec.Struct, frozen=True):
     picture: str | Link
     once: str
     about: tuple[ResidentId, ...]
+    most: int = 1
 
 
 def _encode(say: Say) -> bytes:
     """A Say as JSON; its values keep their kinds, for the words are rendered later, per reader."""
     assert isinstance(say.to, ToAudience)
     options = tuple(replace(option, values=_tagged(option.values)) for option in say.options)
-    kept = _Kept(say.key, _tagged(say.values), options, say.to, say.purpose, say.asks, say.picture, say.once, say.about)
+    kept = _Kept(say.key, _tagged(say.values), options, say.to, say.purpose, say.asks, say.picture, say.once, say.about, say.most)
     return msgspec.json.encode(kept)
 
 
 def _decode(data: bytes) -> Say:
     kept = msgspec.json.decode(data, type=_Kept)
     options = tuple(replace(option, values=_plain(dict(option.values))) for option in kept.options)
-    return Say(kept.key, _plain(kept.values), options, kept.to, kept.purpose, kept.asks, kept.picture, kept.once, kept.about)
+    values = _plain(kept.values)
+    return Say(kept.key, values, options, kept.to, kept.purpose, kept.asks, kept.picture, kept.once, kept.about, kept.most)
 
 
 def _tagged(value: Any) -> Any:

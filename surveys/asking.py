@@ -181,7 +181,8 @@ def _question(turn: _Turn, asked: Asked, interview: Interview) -> Say:
     }
     row = turn.questionnaire.items.index(question) + 1
     options = (*_choices(turn, asked, row), *_asides(turn, asked, row, interview))
-    return Say(kind.prompt(question), values, options, asks=question.type == "text")
+    most = len(asked.choices) if kind.offers == "several" else 1
+    return Say(kind.prompt(question), values, options, asks=question.type == "text", most=most)
 
 
 def _choices(turn: _Turn, asked: Asked, row: int) -> tuple[Option, ...]:
