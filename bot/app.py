@@ -14,7 +14,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge
 
-from bot import channels, command, metrics
+from bot import channels, command, metrics, robots
 from bot.answers import Answers
 from bot.channels import Outfit
 from bot.clock import Clock
@@ -111,6 +111,7 @@ class Programme:
 
     async def _start(self, app: web.Application) -> None:
         if "worker" in self.roles:
+            await robots.at_start(self.database, self.config, self.now())
             self.loops = [asyncio.create_task(self.deliver.run()), asyncio.create_task(self.clock.run())]
             self.awake = asyncio.create_task(self._listen())
             for channel in self.channels.values():

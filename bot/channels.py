@@ -11,7 +11,7 @@ from typing import Any
 
 import texts
 from bot.config import Config
-from channels.contract import Cache, Channel, Notebook, Rate, Rates
+from channels.contract import Cache, Capabilities, Channel, Notebook, Rate, Rates
 from channels.telegram import CommandMenu, Telegram
 from channels.telegram import Settings as TelegramSettings
 from channels.webchat import WebChat
@@ -20,9 +20,11 @@ from channels.webchat.memory import MemoryShelf
 from channels.webchat.ports import House as ChatHouse
 from channels.webchat.ports import Line
 from channels.webchat.ports import Settings as ChatSettings
+from channels.wecom_robot import Robots
+from channels.wecom_robot import Settings as RobotSettings
 from storage import contacts, doors, inbox, media, notes, outbox
 from storage.database import Database, Tx
-from storage.shared import Shared
+from storage.shared import InMemory, Shared
 
 HISTORY = 60  # lines of a conversation shown to who comes back
 
@@ -68,6 +70,11 @@ def build(outfit: Outfit) -> dict[str, Channel]:
     return {name: make(outfit) for name, make in BUILDERS.items() if getattr(outfit.config.channels, name).enabled}
 
 
+def abilities(config: Config, database: Database) -> dict[str, Capabilities]:
+    """What each channel can do, for commands that speak to residents without a running programme."""
+    return {name: channel.can for name, channel in build(Outfit(config, database, InMemory())).items()}
+
+
 def limit(pair: tuple[int, ...]) -> tuple[Rate, ...]:
     """One of our limits as [limits] writes it: [count, seconds] or [count, seconds, at once]."""
     return (Rate(*pair),)
@@ -97,6 +104,14 @@ def _telegram(outfit: Outfit) -> Telegram:
     channel = Telegram(TelegramSettings(ours.token, ours.api_base, ours.proxy, ours.mode, ours.webhook_secret, public_url, menus))
     channel.rates = Rates(limit(limits.telegram_overall), limit(limits.telegram_person), limit(limits.telegram_group))
     return channel
+
+
+def _wecom_robot(outfit: Outfit) -> Robots:
+    ours = outfit.config.channels.wecom_robot
+    called = tuple(texts.render("wecom_robot.everyone", {}, language) for language in texts.LANGUAGES)
+    robots = Robots(RobotSettings(ours.keys, ours.api_base, called))
+    robots.rates = Rates(group=limit(outfit.config.limits.wecom_robot_group))
+    return robots
 
 
 def _menu(scope: str, language: str) -> CommandMenu:
@@ -136,4 +151,5 @@ def _line(row: outbox.Delivery, at: Any) -> Line:
 BUILDERS: Mapping[str, Callable[[Outfit], Channel]] = {
     "telegram": _telegram,
     "webchat": _webchat,
+    "wecom_robot": _wecom_robot,
 }

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import texts
+from bot import posting
 from bot.config import Config
 from channels.contract import Capabilities
 from community import promises
@@ -135,7 +136,14 @@ def render(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> Rendered:
         return value
 
     text = words(line.key, {name: spoken(value) for name, value in line.values.items()})
-    return Rendered(text, tuple(button(o) for o in (*line.options, *_call(reader, line))), line.picture, large=reader.large, asks=line.asks)
+    options = (*line.options, *_call(reader, line)) if reader.contact or _heard(scene, reader) else posting.as_links(line.options)
+    return Rendered(text, tuple(button(o) for o in options), line.picture, large=reader.large, asks=line.asks)
+
+
+def _heard(scene: Scene, reader: Addressee) -> bool:
+    """Whether what is tapped in that reader's group reaches us."""
+    can = scene.voice.can.get(reader.channel)
+    return can is None or can.hears_groups
 
 
 def _call(reader: Addressee, line: Say) -> tuple[Option, ...]:

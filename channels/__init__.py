@@ -3,4 +3,5 @@
 CHANNELS = (
     "telegram",
     "webchat",
+    "wecom_robot",
 )

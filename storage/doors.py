@@ -141,6 +141,12 @@ def groups_of(tx: Tx, community: int, area: str) -> list[Group]:
     return [_group(tx, row) for row in tx.all(query.order_by(groups.c.id))]
 
 
+def groups_on(tx: Tx, channel: str) -> list[Group]:
+    """The bound groups of one channel, in all communities."""
+    query = select(groups).where(groups.c.channel == channel, groups.c.gone_at.is_(None))
+    return [_group(tx, row) for row in tx.all(query.order_by(groups.c.id))]
+
+
 def group(tx: Tx, community: int, number: str) -> Group | None:
     """A group by its id."""
     row = tx.one(select(groups).where(groups.c.community_id == community, groups.c.id == number, groups.c.gone_at.is_(None)))

@@ -7,6 +7,7 @@ from dataclasses import replace
 import msgspec
 
 from bot import turn, understand
+from bot.channels import abilities
 from bot.cli.console import complain, say
 from bot.config import Config
 from bot.speaking import Voice
@@ -39,7 +40,7 @@ async def shown(database: Database, number: int) -> int:
 
 async def replayed(database: Database, config: Config, number: int) -> int:
     """Take it again; refused when a later message of the same person already changed what it would change."""
-    house = House(Voice(config, {}), words())
+    house = House(Voice(config, abilities(config, database)), words())
     became = await database.transaction(_again, house, number)
     if became != "replayed":
         return complain(f"command.{became}", number=number)

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 
 import texts
 from bot import speaking
+from bot.channels import abilities
 from bot.cli.console import chosen, complain, language, say
 from bot.command import new_id
 from bot.config import Config
@@ -48,7 +49,7 @@ async def publish(database: Database, config: Config, file: Path, where: Mapping
     found = _read(file)
     if isinstance(found, tuple):
         return _complain(found)
-    number = await database.transaction(_published, Voice(config, {}), found, where, datetime.now(UTC))
+    number = await database.transaction(_published, Voice(config, abilities(config, database)), found, where, datetime.now(UTC))
     print(number)
     return 0
 

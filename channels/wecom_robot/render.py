@@ -1,0 +1,86 @@
+"""A post as a group robot puts it up: a card where it is short, else words with their links.
+
+What is tapped in the group never reaches us, so only links are shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from channels.tencent.parts import split
+from dialogue.words import Button, Rendered
+
+MAX_TEXT = 2048  # bytes
+MAX_MARKDOWN = 4096
+MAX_PICTURE = 2 * 1024 * 1024
+TITLE, BODY, LINK, LINKS = 26, 112, 13, 3  # what a card shows; more is cut off on the screen
+PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
+JOINER = "\u200b"  # seen by nobody; it keeps apart what would be a mark together
+
+Call = dict[str, Any]
+
+
+def render(words: Rendered, picture: bytes | None = None, everyone: Sequence[str] = ()) -> list[Call]:
+    """The bodies of webhook/send that say these words, in order. `everyone`: the words that call the whole group (@所有人)."""
+    links = [button for button in words.buttons if button.url]
+    calls = [_picture(picture)] if picture and fits(picture) else []
+    text = words.text.strip()
+    called = any(word in text for word in everyone)
+    if not text and not links:
+        return calls
+    if called or (not links and len(text.encode()) <= MAX_TEXT):
+        said: list[Call] = [{"msgtype": "text", "text": {"content": part}} for part in _parts(text, _lines(links), MAX_TEXT)]
+        if called:
+            said[0]["text"]["mentioned_list"] = ["@all"]
+        return calls + said
+    if card := _card(text, links):
+        return [*calls, card]
+    marked = "\n".join(f"[{_harmless(b.text)}]({b.url})" for b in links)
+    return calls + [{"msgtype": "markdown", "markdown": {"content": part}} for part in _parts(_harmless(text), marked, MAX_MARKDOWN)]
+
+
+def fits(picture: bytes) -> bool:
+    """Whether the platform takes it: JPEG or PNG, at most 2 MB."""
+    return picture.startswith(PICTURES) and len(picture) <= MAX_PICTURE
+
+
+def _card(text: str, links: list[Button]) -> Call | None:
+    """text_notice. No news_notice: its picture must lie at an address open to the world, and ours do not."""
+    title, _, rest = text.partition("\n")
+    rest = rest.strip()
+    if not 1 <= len(links) <= LINKS or len(title) > TITLE or len(rest) > BODY or any(len(b.text) > LINK for b in links):
+        return None
+    card = {
+        "card_type": "text_notice",
+        "main_title": {"title": title},
+        **({"sub_title_text": rest} if rest else {}),
+        "jump_list": [{"type": 1, "title": b.text, "url": b.url} for b in links],
+        "card_action": {"type": 1, "url": links[0].url},
+    }
+    return {"msgtype": "template_card", "template_card": card}
+
+
+def _picture(picture: bytes) -> Call:
+    digest = hashlib.md5(picture, usedforsecurity=False).hexdigest()
+    return {"msgtype": "image", "image": {"base64": base64.b64encode(picture).decode(), "md5": digest}}
+
+
+def _lines(links: list[Button]) -> str:
+    return "\n".join(f"{b.text} {b.url}" for b in links)
+
+
+def _parts(text: str, tail: str, most: int) -> list[str]:
+    """The words in as many messages as they need; the links stand whole at the end of the last."""
+    ending = f"\n\n{tail}" if tail else ""
+    parts = split(text, most - len(ending.encode())) or [""]
+    return [*parts[:-1], (parts[-1] + ending).strip()]
+
+
+def _harmless(text: str) -> str:
+    """The words as they are: nothing a neighbour or officer wrote becomes a heading, a link of their own or a call for everybody."""
+    text = re.sub(r"(?m)^(\s*)([#>])", rf"\1{JOINER}\2", text)
+    return text.replace("](", f"]{JOINER}(").replace("<", f"<{JOINER}").replace("**", f"*{JOINER}*").replace("`", "'")
