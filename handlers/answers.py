@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from community.answering import best
+from community.answering import best, of_us
 from community.notices import Notice
 from community.staff import covers
-from dialogue.words import Command, Inbound, Option, Say, Step
+from dialogue.words import NOTHING, Command, Inbound, Option, Say, Step
 from handlers.matter_faces import AGREE, LONG, place_of, short
-from storage import inbox, notices, residents
+from storage import communities, inbox, notices, residents
 from storage.database import Tx
 
 words = {"ask": "ask", "ask_free": "free", "who": "who"}
@@ -34,6 +35,7 @@ class Situation:
     path: str
     published: tuple[Notice, ...] = ()
     offices: tuple[Office, ...] = ()
+    us: Mapping[str, str] = field(default_factory=lambda: NOTHING)  # phone, hours and address of the community, as far as they are known
 
 
 def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
@@ -41,7 +43,9 @@ def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
     if inbound.command and inbound.command.word == "who":
         return Situation(place.path, offices=tuple(_offices(tx, inbound, place.path)))
     there = notices.up(tx, inbound.community)
-    return Situation(place.path, tuple(n for n in there if covers(n.path, place.path) or n.openness == "web"))
+    ours = communities.community(tx, inbound.community).settings
+    us = {"phone": ours.phone, "hours": ours.office_hours, "address": ours.address}
+    return Situation(place.path, tuple(n for n in there if covers(n.path, place.path) or n.openness == "web"), us=us)
 
 
 def _offices(tx: Tx, inbound: Inbound, path: str) -> list[Office]:
@@ -62,6 +66,9 @@ def step(situation: Situation, state: None, inbound: Inbound) -> Step:
     said = inbound.command.rest.strip()
     if not said:
         return Step(None, says=(Say("answers.ask_what"),))
+    asked = of_us(said)
+    if asked and situation.us[asked]:
+        return Step(None, says=(Say(f"answers.{asked}", {"address": situation.us["address"]}),))
     place = best(said, [(n.text.title, n.text.body) for n in situation.published])
     if place is not None:
         return _answer(situation.published[place], inbound)

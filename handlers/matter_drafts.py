@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from dialogue import choosing
 from dialogue.words import Inbound
 from storage import inbox
 from storage.database import Tx
@@ -34,6 +35,13 @@ class Pictures:
 
     digests: tuple[str, ...]
     begun: bool
+
+
+def courtesy(text: str) -> bool:
+    """好的, 谢谢: never a wish; nor is what has no letter in it."""
+    said = choosing.choose(text, ())
+    polite = isinstance(said, choosing.NotAChoice) and said.reason == "courtesy"
+    return polite or not any(sign.isalnum() for sign in text)
 
 
 def draft_of(tx: Tx, inbound: Inbound, kind: str, act: str, picture: str = "") -> Draft:

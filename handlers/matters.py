@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from community.answering import of_us
 from community.matters import Add, Category, ConfirmKind, Matter, MatterId, MatterKind, MatterRaised, advance
-from dialogue import choosing
 from dialogue.numerals import number as as_number
 from dialogue.words import Command, Inbound, Kind, Option, Refused, Say, Step
-from handlers.matter_drafts import Draft, album_of, draft_of, pictures_of
+from handlers.matter_drafts import Draft, album_of, courtesy, draft_of, pictures_of
 from handlers.matter_faces import (
     LONG,
     Place,
@@ -86,7 +86,7 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         matter = found(tx, inbound, number, change=True)
         staffed = bool(addressees.reached(tx, inbound.community, "grid", matter.area, inbound.now))
         return Situation(place, matter=matter, due=due(matter, zone(tx, inbound)), staffed=staffed)
-    kind = state.kind if state and inbound.private and not _courtesy(inbound.text) else ""
+    kind = state.kind if state and inbound.private and not courtesy(inbound.text) else ""
     draft = draft_of(tx, inbound, kind, act, state.picture if state else "")
     if act == "add":
         return Situation(place, draft, matter=found(tx, inbound, number, change=True))
@@ -126,13 +126,6 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
             return Step(None)
         raise Refused("menu.privately")
     return _free(situation, state, inbound) if inbound.text.strip() else _wordless(situation, state, inbound)
-
-
-def _courtesy(text: str) -> bool:
-    """好的, 谢谢: never a wish; nor is what has no letter in it."""
-    said = choosing.choose(text, ())
-    polite = isinstance(said, choosing.NotAChoice) and said.reason == "courtesy"
-    return polite or not any(sign.isalnum() for sign in text)
 
 
 def _act(inbound: Inbound) -> str:
@@ -205,7 +198,8 @@ def _add(s: Situation, inbound: Inbound) -> Step:
 
 def _free(s: Situation, state: State | None, inbound: Inbound) -> Step:
     """Sorted, never refused: to be raised, to be added to what they spoke of just now, to be answered, or only talk."""
-    sort, lost = "chat" if _courtesy(inbound.text) else inbound.findings.sort, _not_kept(inbound)
+    us, lost = of_us(inbound.text), _not_kept(inbound)
+    sort = "chat" if courtesy(inbound.text) else "question" if us else inbound.findings.sort
     if s.draft and s.draft.kind:
         return _with(_raise(s, inbound), lost)
     if s.matter:
@@ -213,7 +207,7 @@ def _free(s: Situation, state: State | None, inbound: Inbound) -> Step:
         return Step(state, says=(Say("matters.number_meant", face(s.matter, ""), (see,)),))
     if sort == "chat":
         return _asked_again(state) if state and state.said else _with(_chat(state, inbound), lost)
-    if s.lately and related(s.lately, sort, inbound.findings.category):
+    if s.lately and not us and related(s.lately, sort, inbound.findings.category):
         return _with(_belongs(s.lately, inbound, "matters.add_words"), lost)
     if sort == "question":
         return Step(None, says=lost, again=(replace(inbound, id=f"{inbound.id}a", command=Command("ask_free", rest=inbound.text)),))
@@ -223,7 +217,7 @@ def _free(s: Situation, state: State | None, inbound: Inbound) -> Step:
 def _chat(state: State | None, inbound: Inbound) -> Step:
     """One friendly sentence; words that may have been meant otherwise can still be taken down."""
     meant = Option(f"matter_file request {inbound.id[: inbox.ID]}", key="matters.button_request", aside=True)
-    options = (MENU,) if _courtesy(inbound.text) or len(inbound.text) < 4 else (meant, MENU)
+    options = (MENU,) if courtesy(inbound.text) or len(inbound.text) < 4 else (meant, MENU)
     return Step(state, says=(Say("matters.chat", options=options),))
 
 
