@@ -25,7 +25,7 @@ from storage.communities import Community
 from storage.database import Tx
 from surveys.polls import PollState
 from surveys.publications import PublicationState
-from web import access, readers
+from web import access, oauth, readers
 from web.access import Pass
 from web.board import State, notice_state, poll_state, survey_state
 from web.pages import Handler, Site
@@ -60,7 +60,10 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
 
     async def shown(request: web.Request) -> web.StreamResponse:
         thing = await _thing(site, request)
-        return _page(site, request, thing, "door.html", known=await _known(site, request, thing.here) is not None, said=[])
+        known = await _known(site, request, thing.here)
+        if known is None and readers.proved(site, request, thing.here) is None and (asks := oauth.asks(site, request)):
+            raise web.HTTPFound(asks)
+        return _page(site, request, thing, "door.html", known=known is not None, said=[])
 
     async def sent(request: web.Request) -> web.StreamResponse:
         thing = await _thing(site, request)
@@ -71,6 +74,8 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
             answer = readers.onward(request.path)
             answer.del_cookie(readers.DOOR, path="/")
             return answer
+        if oauth.snapshot(request):
+            return _page(site, request, thing, "door.html", known=False, said=[])
         if act == "prove":
             return await _prove(site, request, thing, form)
         if act == "agree":
@@ -220,6 +225,7 @@ def _who(
 
 def _page(site: Site, request: web.Request, thing: Thing, template: str, **values: Any) -> web.StreamResponse:
     common = {"url": readers.addresses(request), "large": readers.large(request), "thing": thing, "plain": False, "again": False}
+    common["snapshot"] = oauth.snapshot(request)
     common["once"] = secrets.token_urlsafe(12)
     status = values.pop("status", 200)
     answer = site.page(request, template, thing.here, status, **{**common, **values})

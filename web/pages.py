@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from aiohttp import web
@@ -31,6 +31,27 @@ HEADERS = {
 }
 
 
+class Identity(Protocol):
+    """Who a platform says has one of our pages open. `snapshot`: a preview's account, which is nobody."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+    @property
+    def union(self) -> str: ...
+    @property
+    def snapshot(self) -> bool: ...
+
+
+class Identifies(Protocol):
+    """A platform that can say so (OAuth2): the address to ask at, and what its code comes to (None: it is none, or spent)."""
+
+    def ask(self, back: str, state: str) -> str: ...
+
+    async def identify(self, code: str) -> Identity | None: ...
+
+
 def _utc() -> datetime:
     return datetime.now(UTC)
 
@@ -48,6 +69,7 @@ class Site:
     foot: tuple[str, ...]
     verify_dir: Path
     home: Handler | None = None
+    identities: Mapping[str, Identifies] = field(default_factory=dict)  # channel -> who says whose browser it is
     clock: Callable[[], datetime] = _utc
 
     def now(self) -> datetime:
@@ -99,9 +121,9 @@ def mount(app: web.Application, site: Site) -> None:
 
 def modules() -> tuple[Any, ...]:
     """The page modules; each has routes(site) -> (method, path, handler) …"""
-    from web import ballots, board, console, door, forms, home
+    from web import ballots, board, console, door, forms, home, oauth
 
-    return (ballots, board, console, door, forms, home)
+    return (ballots, board, console, door, forms, home, oauth)
 
 
 @web.middleware

@@ -50,6 +50,8 @@ ROWS: dict[str, list[Row]] = {
     "POST /b/{token}": [Row("/b/{ballot}", ALL, {"choice": "1"}), Row("/b/forged", (403,) * 5, {"choice": "1"})],
     "GET /f/{token}": [Row("/f/{form}", ALL), Row("/f/{ballot}", (403,) * 5), Row("/c/qf/f/{form}", (404,) * 5)],
     "POST /f/{token}": [Row("/f/{form}", ALL, {"act": "skip"}), Row("/f/forged", (403,) * 5, {"act": "skip"})],
+    "GET /oauth/{name:[a-z_]{1,16}}": [Row("/oauth/wechat?to=/console", (404,) * 5)],  # no platform here: tests/web/test_oauth.py
+    "GET /oauth/{name:[a-z_]{1,16}}/back": [Row("/oauth/wechat/back?code=1&state=2", (410,) * 5)],
     "GET /console": [Row("/console", ALL)],  # nobody sees digits and no more: tests/web/test_console.py
     "GET /console/enter/{token}": [Row("/console/enter/{login}", ALL), Row("/c/qf/console/enter/{login}", (403,) * 5)],
     "POST /console/enter/{token}": [

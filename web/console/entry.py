@@ -16,7 +16,7 @@ from storage import doors, logins, residents
 from storage.communities import Community
 from storage.database import Tx
 from storage.logins import Session
-from web import access, readers
+from web import access, oauth, readers
 from web.access import Pass
 from web.console import desk, sitting
 from web.pages import Handler, Site
@@ -30,6 +30,8 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
 
     async def front(request: web.Request) -> web.StreamResponse:
         who = await sitting.officer(site, request)
+        if who is None and (asks := oauth.asks(site, request)):
+            raise web.HTTPFound(asks)
         return await desk.home(site, request, who) if who else await _digits(site, request)
 
     async def offered(request: web.Request) -> web.StreamResponse:
