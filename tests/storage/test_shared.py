@@ -74,3 +74,39 @@ async def test_with_redis_away_each_process_goes_on_by_itself() -> None:
         assert heard == [b"still here"]
     finally:
         await alone.close()
+
+
+async def test_a_burst_leaves_at_once_and_then_the_share(shared: Shared) -> None:
+    assert [await shared.token("wecom:li", 20, HOUR, 9) for _ in range(9)] == [0] * 9
+    assert HOUR / 20 * 0.9 < await shared.token("wecom:li", 20, HOUR, 9) <= HOUR / 20
+
+
+async def test_a_token_is_kept_and_only_that_very_token_is_dropped(shared: Shared) -> None:
+    assert await shared.get("token:app") is None
+    await shared.put("token:app", "new", HOUR)
+    await shared.drop("token:app", "old")  # another process has put a new one there meanwhile
+    assert await shared.get("token:app") == "new"
+    await shared.drop("token:app", "new")
+    assert await shared.get("token:app") is None
+
+
+async def test_one_holds_the_line_until_they_let_go(shared: Shared) -> None:
+    assert await shared.hold("line", "a", HOUR)
+    assert await shared.hold("line", "a", HOUR)  # renewed
+    assert not await shared.hold("line", "b", HOUR)
+    await shared.release("line", "b")  # not theirs to let go
+    assert not await shared.hold("line", "b", HOUR)
+    await shared.release("line", "a")
+    assert await shared.hold("line", "b", HOUR)
+
+
+async def test_while_redis_is_away_the_holder_goes_on_and_nobody_else_begins() -> None:
+    nowhere = f"redis://127.0.0.1:{servers.free_port()}"
+    one, other = InRedis(nowhere), InRedis(nowhere)
+    try:
+        await one.alone.put("line", "a", HOUR)  # it held the line when Redis went
+        assert await one.hold("line", "a", HOUR)
+        assert not await other.hold("line", "b", HOUR)
+    finally:
+        await one.close()
+        await other.close()
