@@ -1,0 +1,109 @@
+"""Finished words as the 智能机器人 says them: a card where something is tapped, else markdown in which nothing a neighbour wrote is markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from channels.numbered import Phrases, language, numbered, split
+from channels.tencent.cards import AIBOT, Card, CardPhrases, card, labels
+from channels.tencent.parts import cut
+from dialogue.rendered import Rendered
+
+MAX_CONTENT = 20480  # bytes
+MAX_WELCOME = 2048
+JOINER = "\u200b"  # seen by nobody; it keeps apart what would be a mark together
+LINE_MARK = re.compile(r"(?m)^(\s*)([#>|]|[-+*](?=\s)|-{3,}|\d+(?=[.)]\s))")
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The few words this door says of itself, in one language; these keys stand in texts/<language>/wecom_aibot.toml.
+
+    `chosen`: {label} is what was tapped. `received`: a tap whose label nobody remembers.
+    """
+
+    lines: Phrases
+    cards: CardPhrases
+    chosen: str
+    received: str
+
+    @classmethod
+    def of(cls, table: Mapping[str, str]) -> Style:
+        """From the texts of this door (Outfit.words)."""
+        return cls(Phrases.of(table), CardPhrases.of(table), table["chosen"], table["received"])
+
+
+def render(words: Rendered, task: str, style: Style, *, cards: bool = True) -> list[Message]:
+    """The messages that say these words, in order: one card named `task`, or markdown. `cards`: they are shown where this goes."""
+    if cards and (shown := card(words, task, AIBOT, style.cards)):
+        return [{"msgtype": "template_card", "template_card": shown}]
+    return [{"msgtype": "markdown", "markdown": {"content": part}} for part in split(marked(words, style), MAX_CONTENT)]
+
+
+def marked(words: Rendered, style: Style) -> str:
+    """The words as markdown: choices by number, pages as links."""
+    buttons = tuple(replace(b, text=harmless(b.text)) for b in words.buttons)
+    return numbered(replace(words, text=harmless(words.text), buttons=buttons), style.lines)
+
+
+def streamed(message: Message, name: str) -> Message:
+    """The same as an answer: markdown is a stream that is finished at once."""
+    if message["msgtype"] == "template_card":
+        return message
+    return {"msgtype": "stream", "stream": {"id": name, "finish": True, "content": message["markdown"]["content"]}}
+
+
+def together(answers: Sequence[Rendered], tasks: Sequence[str], name: str, style: Style) -> tuple[Message, int]:
+    """As many of these answers as one response holds, from the first: their words as one stream, the last one's card below.
+
+    The response (with nothing in it if not even the first fits) and how many it holds.
+    """
+    texts: list[str] = []
+    for place, (words, task) in enumerate(zip(answers, tasks, strict=True)):
+        last = place == len(answers) - 1
+        shown = card(words, task, AIBOT, style.cards) if last else None
+        if shown and not texts:
+            return {"msgtype": "template_card", "template_card": shown}, 1
+        if shown:
+            return {"msgtype": "stream_with_template_card", "stream": _stream(texts, name), "template_card": shown}, place + 1
+        text = marked(words, style)
+        if len("\n\n".join([*texts, text]).encode()) > MAX_CONTENT:
+            break
+        texts.append(text)
+    return ({"msgtype": "stream", "stream": _stream(texts, name)} if texts else {}), len(texts)
+
+
+def welcome(words: Rendered, task: str, style: Style) -> Message | None:
+    """The greeting to who opens the chat: one card, or one short text; None: it is neither."""
+    if shown := card(words, task, AIBOT, style.cards):
+        return {"msgtype": "template_card", "template_card": shown}
+    text = numbered(words, replace(style.lines, page="{label}：{url}"))
+    return {"msgtype": "text", "text": {"content": text}} if len(text.encode()) <= MAX_WELCOME else None
+
+
+def tapped(task: str, said: str, home: str) -> Card:
+    """What stands in the place of a card once something on it was tapped; it leads to our first page, since such a card leads somewhere."""
+    head = said if len(said) <= AIBOT.title else said[: AIBOT.title - 1] + "…"
+    body = {"sub_title_text": cut(said, AIBOT.body)} if head != said else {}
+    return {"card_type": "text_notice", "main_title": {"title": head}, **body, "card_action": {"type": 1, "url": home}, "task_id": task}
+
+
+def named(shown: Card) -> dict[str, str]:
+    """What each payload of a card is called on it."""
+    return labels(shown)
+
+
+def language_of(words: Rendered) -> str:
+    """The tag these words are written in."""
+    return language(words)
+
+
+def harmless(text: str) -> str:
+    """The words as they are: nothing a neighbour wrote becomes a heading, a link of their own, a hidden thought or a call for somebody."""
+    text = LINE_MARK.sub(rf"\1{JOINER}\2", text)
+    return text.replace("](", f"]{JOINER}(").replace("<", f"<{JOINER}").replace("**", f"*{JOINER}*").replace("`", "'")
