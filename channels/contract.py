@@ -136,6 +136,24 @@ class Taken:
     given: Given = _nothing_given
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a platform says has one of our pages open. `snapshot`: a preview's account (快照页), which is nobody and may not vote."""
+
+    channel: str
+    address: str
+    union: str = ""
+    snapshot: bool = False
+
+
+class Identifies(Protocol):
+    """A platform that can say so (OAuth2): the address to ask at, and what its code comes to (None: it is none, or spent)."""
+
+    def ask(self, back: str, state: str) -> str: ...
+
+    async def identify(self, code: str) -> Identity | None: ...
+
+
 class TooBig(Exception):
     """A file is larger than we keep; the person is told in one sentence."""
 
