@@ -16,6 +16,9 @@ _DAY = re.compile(rf"(上个?月|这个?月|本月|下个?月)?({NUMBER})[日号
 _AGO = re.compile(rf"({NUMBER}|半)(天|日|个?星期|个?礼拜|周|个月)(?:之|以)?(前|后)")
 _WEEKDAY = re.compile(r"(上上|上|这|本|下下|下)?个?(?:周|星期|礼拜)([一二三四五六日天1-6])")
 _UNFINISHED = re.compile(rf"{_YEAR}年(?:{NUMBER}月份?)?|{NUMBER}月份?|(?:去|今|明)年|[上这本下]个?月|[0-9]{{4}}")
+_ROUGH = re.compile(
+    rf"(?:({_YEAR}|前年|去年|今年)(?:(?<=年)|年)|([0-9]{{4}}))(?:[-/.]?([0-9]{{1,2}}|[一二三四五六七八九十]{{1,2}})(?:月份?)?)?[初底]?"
+)
 _NEAR = {"大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨晚": -1, "今天": 0, "今日": 0, "今晚": 0}
 _NEAR |= {"明天": 1, "明日": 1, "明晚": 1, "后天": 2, "大后天": 3, "yesterday": -1, "today": 0, "tomorrow": 1}
 _YEARS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1, "后年": 2}
@@ -25,11 +28,16 @@ _LEAD = re.compile(r"^(?:大概|大约|约|就|是|在|我|想|要|选)+(?=.)")
 _TAIL = re.compile(r"(?:左右|吧|呀|了|的|啊|哦|那天|这天|当天|[。.!！~,，])+$")
 
 
-def read_day(text: str, today: date) -> date | Invalid:
-    """The day that was said on `today`. Without a year it is this year's; a bare 周三 is asked back with its two days."""
+def read_day(text: str, today: date, *, rough: bool = False) -> date | Invalid:
+    """The day that was said on `today`. Without a year it is this year's; a bare 周三 is asked back with its two days.
+
+    With `rough` a year or a month of a year is enough: its first day.
+    """
     said = _LEAD.sub("", _TAIL.sub("", re.sub(r"\s+", "", fold(text)).casefold()))
     if said in _NEAR:
         return today + timedelta(days=_NEAR[said])
+    if rough and (found := _ROUGH.fullmatch(said)):
+        return _rough(found, today)
     for pattern, reading in ((_PACKED, _full), (_FULL, _full), (_MONTH_DAY, _month_day), (_DAY, _day), (_AGO, _ago), (_WEEKDAY, _weekday)):
         if found := pattern.fullmatch(said):
             return reading(found, today)
@@ -48,6 +56,14 @@ def _full(found: re.Match[str], today: date) -> date | Invalid:
     if len(found[1]) == 2:  # 58年 is 1958, 26年 is 2026
         year += 2000 if year + 2000 <= today.year + 10 else 1900
     return _day_of(year, number(found[2]), number(found[3]), found[0])
+
+
+def _rough(found: re.Match[str], today: date) -> date | Invalid:
+    said, month = found[1] or found[2], number(found[3]) if found[3] else 1
+    year = today.year + _YEARS[said] if said in _YEARS else number(said) or 0
+    if len(said) == 2 and said not in _YEARS:
+        year += 2000 if year + 2000 <= today.year else 1900
+    return _day_of(year, month, 1, found[0])
 
 
 def _month_day(found: re.Match[str], today: date) -> date | Invalid:

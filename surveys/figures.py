@@ -25,9 +25,17 @@ _AMOUNT = re.compile(
 )
 _HALF = re.compile(rf"{_LEAD}{{0,4}}半{_UNIT}{_TAIL}{{0,3}}")
 _VAGUE = re.compile(rf"[{_HAN}0-9][多几来]|几[{_HAN}个]|不到|不足|以上|以下|以内|超过|至少|最多|好几|若干")
+_NONE = re.compile(
+    rf"(?:我们?家?|家里)?(?:都|也|还|暂时|现在)?(?:没有?|无|冇)(?:人|老人|孩子|小孩|了|的|呢|啊|呀|吧|哦)?|一{_UNIT}(?:都|也)没有?|none|no"
+)
 _LONGEST = 40  # characters; whoever writes more says more than one number
 _TIMES = {"百": 100, "千": 1000, "万": 10_000, "亿": 100_000_000}
 _MOST = Decimal(10) ** 15
+
+
+def none(text: str) -> bool:
+    """没有, 无, 一个也没有: said of a count it is 0."""
+    return _NONE.fullmatch(re.sub(r"[\s。.!！~,，、]", "", fold(text)).casefold()) is not None
 
 
 def read_amount(text: str) -> Decimal | Invalid:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
-from surveys.figures import read_amount, written
+from surveys.figures import none, read_amount, written
 from surveys.question_types.contract import Invalid
 from surveys.questionnaires import Question
 
@@ -15,7 +16,7 @@ offers = ""
 
 def parse(question: Question, text: str, now: datetime, language: str) -> str | Invalid:
     """The number that was said: 三百五, 两个, 3个人, 12岁."""
-    amount = read_amount(text)
+    amount = Decimal(0) if none(text) else read_amount(text)
     if isinstance(amount, Invalid):
         return amount
     return written(amount) if amount == int(amount) else Invalid("not_whole", {"said": written(amount)})

@@ -55,6 +55,14 @@ def test_a_kept_value_shown_to_its_author_is_read_as_itself(kind: str, said: str
         assert said_to(kind, BY_NAME[kind].show(question(kind), value, "zh-CN")) == value
 
 
+@pytest.mark.parametrize(("said", "value"), CASES["date"]["rough"].items())
+def test_roughly_is_enough_where_the_form_says_so(said: str, value: str) -> None:
+    hinted = Question(name="q", type="date", hint=words("大概的日子也行"))
+    plain = Question(name="q", type="date", appearance="month-year")
+    for asked in (hinted, plain):
+        assert BY_NAME["date"].parse(asked, said, SATURDAY, "zh-CN") == value
+
+
 @given(st.sampled_from(sorted(CASES)), st.text(max_size=60))
 def test_no_reply_at_all_is_too_strange(kind: str, said: str) -> None:
     assert isinstance(said_to(kind, said), str | Invalid)
