@@ -77,6 +77,7 @@ def test_in_a_group_that_is_not_heard_only_ways_to_a_page_are_left() -> None:
     board = Link("board", "polls/3")
     options = (
         Option("vote 3", key="polls.button_vote"),
+        Option("vote 3", key="polls.button_again"),
         Option("vote 3 2", key="polls.choice"),
         Option("notices 3", key="notices.button_read"),
         Option("object notices 3", key="notices.button_object"),

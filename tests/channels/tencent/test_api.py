@@ -32,6 +32,7 @@ class FakeTencent:
     calls: list[tuple[str, str, bytes]] = field(default_factory=list)  # path, token, body
     next: list[Answer] = field(default_factory=list)
     slow: asyncio.Event | None = None
+    asked: asyncio.Event = field(default_factory=asyncio.Event)  # for a token
     token_refused: dict[str, Any] | None = None
     base: str = ""
     runner: web.AppRunner | None = None
@@ -56,6 +57,7 @@ class FakeTencent:
 
     async def _token(self) -> web.Response:
         self.issued += 1
+        self.asked.set()
         if self.slow:
             await self.slow.wait()
         if self.token_refused is not None:
@@ -139,8 +141,7 @@ async def test_a_hundred_calls_at_once_ask_for_one_token(fake: FakeTencent, line
     api = line(grant)
     fake.slow = asyncio.Event()
     calls = [asyncio.create_task(api.call(SEND, {"n": n})) for n in range(100)]
-    while not fake.issued:
-        await asyncio.sleep(0.001)
+    await fake.asked.wait()
     fake.slow.set()
     answers = await asyncio.gather(*calls)
     assert [json.loads(a["got"])["n"] for a in answers] == list(range(100))
@@ -150,8 +151,7 @@ async def test_a_hundred_calls_at_once_ask_for_one_token(fake: FakeTencent, line
 async def test_several_processes_ask_for_one_token(fake: FakeTencent, line: Lines) -> None:
     fake.slow = asyncio.Event()
     calls = [asyncio.create_task(line().call(SEND, {})) for _ in range(8)]
-    while not fake.issued:
-        await asyncio.sleep(0.001)
+    await fake.asked.wait()
     fake.slow.set()
     await asyncio.gather(*calls)
     assert fake.issued == 1
@@ -201,16 +201,16 @@ async def test_whoever_finds_a_token_spent_late_does_not_drop_the_fresh_one(fake
     slow, quick = line(), line()
     await slow.call(SEND, {})
     fake.until = 0
-    release = asyncio.Event()
+    came, release = asyncio.Event(), asyncio.Event()
 
     async def late(_: web.Request, __: bytes) -> web.Response:
+        came.set()
         await release.wait()
         return says(42001, "access_token expired")
 
     fake.next = [late]
     waiting = asyncio.create_task(slow.call(SEND, {}))
-    while len(fake.calls) < 2:
-        await asyncio.sleep(0.001)
+    await came.wait()
     await quick.call(SEND, {})
     release.set()
     await waiting
@@ -248,8 +248,7 @@ async def test_who_stops_waiting_stops_nobody_else(fake: FakeTencent, line: Line
     api = line()
     fake.slow = asyncio.Event()
     first, second = asyncio.create_task(api.token()), asyncio.create_task(api.token())
-    while not fake.issued:
-        await asyncio.sleep(0.001)
+    await fake.asked.wait()
     first.cancel()
     fake.slow.set()
     assert await second == "token1"

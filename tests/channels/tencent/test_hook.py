@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 
@@ -43,3 +44,13 @@ async def test_a_mebibyte_and_no_more(door: str, told: bool, size: int, status: 
                     assert await response.json() == size
         except aiohttp.ClientConnectionError:  # refused while we were still talking
             assert status == 413
+
+
+async def test_a_body_that_says_it_is_too_long_is_not_waited_for(door: str) -> None:
+    host, _, port = door.removeprefix("http://").partition("/")[0].partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    writer.write(f"POST /hook HTTP/1.1\r\nHost: x\r\nContent-Length: {MAX_BODY + 1}\r\n\r\n".encode())
+    async with asyncio.timeout(10):
+        assert b" 413 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
