@@ -15,7 +15,8 @@ from bot.config import Config
 from channels.contract import Capabilities
 from community import promises
 from dialogue.words import Button, Inbound, Link, Option, Purpose, Rendered, Say, ToAudience, ToContact, ToGroups
-from storage import addressees, communities, dispatches, doors, outbox, residents
+from pictures import codes
+from storage import addressees, communities, dispatches, doors, media, outbox, residents
 from storage.addressees import Addressee
 from storage.communities import Community
 from storage.conversations import Shown
@@ -136,14 +137,20 @@ def render(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> Rendered:
         return value
 
     text = words(line.key, {name: spoken(value) for name, value in line.values.items()})
+    picture = line.picture if isinstance(line.picture, str) else _scan(tx, scene, _link(tx, scene, reader, line.picture))
     options = (*line.options, *_call(reader, line)) if reader.contact or _heard(scene, reader) else posting.as_links(line.options)
-    return Rendered(text, tuple(button(o) for o in options), line.picture, large=reader.large, asks=line.asks)
+    return Rendered(text, tuple(button(o) for o in options), picture, large=reader.large, asks=line.asks, most=line.most)
 
 
 def _heard(scene: Scene, reader: Addressee) -> bool:
     """Whether what is tapped in that reader's group reaches us."""
     can = scene.voice.can.get(reader.channel)
     return can is None or can.hears_groups
+
+
+def _scan(tx: Tx, scene: Scene, address: str) -> str:
+    """The picture with the QR of a page, kept as the community's own; its digest."""
+    return media.record_media(tx, scene.here.id, f"community:{scene.here.id}", "image/png", codes.png(address), scene.now)
 
 
 def _call(reader: Addressee, line: Say) -> tuple[Option, ...]:

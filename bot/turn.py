@@ -55,7 +55,8 @@ def take(tx: Tx, house: House, inbound: Inbound) -> Done:
         return Done(fresh=True)
     if not group and inbound.question:  # a button carries its own community, also after 换社区
         met = contacts.there(tx, met, outbox.community_of(tx, met.speaker.contact, inbound.question))
-    done = perform(tx, house, met, replace(inbound, community=group.community if group else met.speaker.community))
+    here = group.community if group else met.speaker.community
+    done = perform(tx, house, met, replace(inbound, community=here, placed=bool(inbound.community or group)))
     return replace(done, reachable=met.reached or inbound.private)
 
 

@@ -128,6 +128,12 @@ def parse_home(text: str) -> HomeAddress | None:
     return found[0] if found is not None and not found[1].strip(" 。.!！") else None
 
 
+def masked(path: str) -> str:
+    """A home as somebody may read it who only scanned its code: 幸福里/3号楼/2单元/502 is 幸福里3号楼2单元5**."""
+    place, _, room = path.rpartition("/")
+    return place.replace("/", "") + room[: max(1, len(room) - 2)] + "**"
+
+
 # --- a place in the tree -----------------------------------------------------------------------------------------
 
 _WHOLE = ("全社区", "整个社区", "本社区", "全体", "全体居民", "全体业主")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from dialogue.words import ContactId, Event, ResidentId, Role
 
@@ -13,6 +13,8 @@ REST = timedelta(hours=1)
 DAYS = 30
 OFFICE_DAYS = 7  # a code for an office opens more than a home: one use, and not for long
 SELF = "self"
+POSTER = "poster"  # the sheet in the lift: anybody may scan it, it proves nothing, and it works until it is taken down
+FOREVER = datetime(9999, 1, 1, tzinfo=UTC)
 SELF_LASTS = timedelta(minutes=15)
 
 

@@ -133,6 +133,7 @@ class Inbound:
     union: str = ""  # the platform's name for this very person in all its doors (unionid), where it tells one
     said_at: datetime | None = None
     community: int = 0  # set where the door itself knows it (/c/SLUG/…, a link, a group); 0: the contact's own
+    placed: bool = False  # the turn: whether the door knew it
 
     id: str = ""
     at: datetime | None = None

@@ -8,6 +8,7 @@ from community import claims as rules
 from community import walks
 from community.claims import As, Claim, ClaimId, ClaimMade, ClaimState
 from community.invites import Tried
+from community.staff import covers
 from dialogue.numerals import digits
 from dialogue.words import Event, Inbound, Kind, Option, Purpose, Refused, Say, Step, ToContact, ToHousehold, ToResident, ToRole
 from storage import areas, communities, residents, tries
@@ -37,6 +38,7 @@ class State:
     name: str = ""
     named: bool = False
     tail: str | None = None
+    poster: str = ""  # the place whose sheet they scanned: they look for their home there, and need no other code
     version: int = 1
 
     @property
@@ -52,6 +54,7 @@ class Situation:
     said: State | None = None
     home: Household | None = None
     several: tuple[Household, ...] = ()
+    by: State | None = None  # what was said before, where they are still looking
     walk: walks.Stop | None = None
     missing: bool = False  # they named a home that is not here
     mine: tuple[Home, ...] = ()
@@ -69,17 +72,22 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     act = words.get(inbound.command.word, "") if inbound.command else ""
     if act == "not_ours":
         return _accused(tx, inbound)
-    if inbound.channel in communities.community(tx, who.community).settings.doors_need_code:
+    state = _scanned(state, inbound)
+    if inbound.channel in communities.community(tx, who.community).settings.doors_need_code and not (state and state.poster):
         raise Refused("claims.code_needed")
     mine = tuple(residents.homes_of(tx, who.community, str(who.resident)))
     name = residents.name_of(tx, who.community, str(who.resident))
     again = not act and inbound.kind is Kind.TEXT and rules.introduced(inbound.text).home is not None  # another home instead of an answer
     if act == "begin" or again or (act == "pick" and not (inbound.command and inbound.command.rest.startswith("home "))):
-        return _looking(tx, inbound, act, Situation(mine=mine, name=name))
+        return _looking(tx, inbound, act, Situation(mine=mine, name=name, by=state))
     if act == "pick":
         assert inbound.command is not None
         place = areas.household(tx, who.community, inbound.command.rest.removeprefix("home "))
+        if state and state.poster and not covers(areas.by_id(tx, who.community, state.poster).path, place.path):
+            raise Refused("claims.begin_again", (Option("iam", key="claims.button_register"),))
         said = replace(state or State(""), household=place.id)
+    elif state and not state.household:
+        return Situation(mine=mine, name=name, by=state, walk=_walk(tx, who.community, ["area", state.poster]))
     elif state is None:
         raise Refused("claims.begin_again", (Option("iam", key="claims.button_register"),))
     else:
@@ -115,7 +123,8 @@ def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
     if s.claim is not None:
         return not_ours(s, inbound)
     if s.said is None:
-        return Step(None, says=(replace(_look(s), to=private),))
+        walks_on = s.by if s.by and s.by.poster and s.walk else None
+        return Step(walks_on, says=(replace(_look(s, hello=inbound.kind is Kind.JOINED), to=private),))
     assert s.home is not None
     for home in s.mine:
         if home.household == s.said.household and (home.state is ClaimState.WAITING or home.as_ == s.said.as_):
@@ -193,6 +202,13 @@ def _accused(tx: Tx, inbound: Inbound) -> Situation:
     return Situation(claim=claim, member=member, home=areas.household(tx, inbound.who.community, claim.household))
 
 
+def _scanned(state: State | None, inbound: Inbound) -> State | None:
+    """They came by the sheet in the lift: only handlers/invites.py, which looked at its code, says `pick` as an opened chat."""
+    if inbound.kind is not Kind.JOINED or inbound.command is None:
+        return state
+    return State("", poster=inbound.command.rest.removeprefix("area "))
+
+
 def _looking(tx: Tx, inbound: Inbound, act: str, s: Situation) -> Situation:
     """They name a home, or look for it by taps."""
     rest = inbound.command.rest if inbound.command else inbound.text
@@ -244,7 +260,7 @@ def _weighed(tx: Tx, inbound: Inbound, s: Situation) -> Situation:
     return replace(s, home=home, proven=proven, number=communities.next_number(tx, community, "claims"), decider=decider)
 
 
-def _look(s: Situation) -> Say:
+def _look(s: Situation, *, hello: bool) -> Say:
     """Where is your home? as buttons."""
     if s.several:
         homes = tuple(Option(f"pick home {home.id}", text=home.path) for home in s.several)
@@ -254,7 +270,8 @@ def _look(s: Situation) -> Say:
     if not ways:
         raise Refused("claims.no_homes_yet")
     more = (Option(f"pick {s.walk.more}", key="claims.button_more", aside=True),) if s.walk.more else ()
-    return Say("claims.no_such_home" if s.missing else "claims.where", {"path": s.walk.path}, ways + more)
+    key = "claims.no_such_home" if s.missing else "claims.where_here" if hello else "claims.where"
+    return Say(key, {"path": s.walk.path}, ways + more)
 
 
 def _tap(way: walks.Way) -> Option:

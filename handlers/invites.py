@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 
 from community import claims as rules
 from community import codes
+from community.areas import masked
 from community.claims import As, ClaimId, ClaimMade
-from community.invites import DAYS, NEWCOMERS, OFFICE_DAYS, SELF, ContactsJoined, InviteMade, InviteUsed, RoleTaken, Tried, lasts
+from community.invites import DAYS, NEWCOMERS, OFFICE_DAYS, POSTER, SELF, ContactsJoined, InviteMade, InviteUsed, RoleTaken, Tried, lasts
 from community.settings import CommunityChosen
+from community.staff import covers
 from dialogue.words import (
     Command,
     Inbound,
@@ -32,7 +34,7 @@ from storage.database import Tx
 from storage.doors import Invite
 from storage.residents import Home
 
-words = {"join": "join"}
+words = {"join": "join", "join_no": "not_mine"}
 open_to = "given"
 """A code is looked at once they have agreed; what they said before waits (handlers/consents.py)."""
 
@@ -66,7 +68,39 @@ class Situation:
     decider: str = "leader"
 
 
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What a code opens, before anybody agreed to anything: whose community, which home (masked) or building; or a wrong guess."""
+
+    community: int = 0
+    home: str = ""
+    place: str = ""
+    tried: tuple[Tried, ...] = ()
+
+
+NOTHING = Behind()
+
+
+def behind(tx: Tx, inbound: Inbound) -> Behind:
+    """The same for first contact (handlers/consents.py). Guesses count here as they do later."""
+    who = inbound.who
+    code = codes.parse(inbound.command.rest) if inbound.private and inbound.command and inbound.command.word == "join" else None
+    rests = tries.spent(tx, code_tries(who.contact), inbound.now)
+    newcomer = _newcomer(inbound, ())
+    if not code or rests or (newcomer and tries.spent(tx, newcomers_tries(who.community), inbound.now, NEWCOMERS)):
+        return NOTHING
+    found = doors.invite_by_code(tx, code)
+    if not _good(found, inbound):
+        return Behind(tried=_counted(Situation(), inbound))
+    assert found is not None
+    if found.household:
+        return Behind(found.community, home=masked(areas.household(tx, found.community, found.household).path))
+    return Behind(found.community, place=_place(tx, found).path if found.role == POSTER else "")
+
+
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
+    if inbound.command and inbound.command.word == "join_no":
+        return Situation(rests="invites.not_mine")
     who = inbound.who
     said = inbound.command.rest.split(" ") if inbound.command else []
     chosen = said.pop() if said and said[-1] in [a.value for a in As] else (state.as_ if state else "")
@@ -77,11 +111,12 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     if _newcomer(inbound, mine) and tries.spent(tx, newcomers_tries(who.community), inbound.now, NEWCOMERS):
         return Situation(rests="invites.rests_for_newcomers")
     found = doors.invite_by_code(tx, code) if code else None
-    if found is None or found.uses_left < 1 or found.expires_at <= inbound.now:
+    if not _good(found, inbound):
         return Situation(code=code or "".join(said), mine=mine)
+    assert found is not None
     s = Situation(code or "", found, as_=found.as_ or chosen, mine=mine)
     if not inbound.private:
-        return s if found.role == SELF else replace(s, area=_place(tx, found), fresh=doors.fresh_code(tx, inbound.id))
+        return s if found.role in (SELF, POSTER) else replace(s, area=_place(tx, found), fresh=doors.fresh_code(tx, inbound.id))
     if found.community != who.community:
         return replace(s, known_there=residents.exists(tx, found.community, str(who.resident)))
     if found.role == SELF:
@@ -114,16 +149,18 @@ def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
     if not s.code and not s.rests:
         return Step(None, again=(replace(inbound, id=f"{inbound.id}a", kind=Kind.CHOICE, choice="iam", command=Command("iam")),))
     if s.rests:
-        return Step(None, says=(Say(s.rests, to=private),))
+        return Step(None, says=(Say(s.rests, options=(REGISTER,) if s.rests == "invites.not_mine" else (), to=private),))
     if s.invite is None:
         return Step(None, _counted(s, inbound), (Say("invites.wrong", to=private),))
     if not inbound.private:
-        return shown_in_group(s, inbound)
+        return Step(None, says=(Say("menu.privately"),)) if s.invite.role == POSTER else shown_in_group(s, inbound)
     if s.invite.community != inbound.who.community:
         moved = CommunityChosen(inbound.who.contact, s.invite.community, inbound.who.resident if s.known_there else None)
         return Step(None, (moved,), again=(replace(inbound, id=f"{inbound.id}a", community=s.invite.community),))
     if s.invite.role == SELF:
         return second_chat(s, inbound)
+    if s.invite.role == POSTER:
+        return scan_poster(s, inbound)
     return take_home(s, inbound, asked=inbound.command is None) if s.home else take_office(s, inbound)
 
 
@@ -142,6 +179,15 @@ def shown_in_group(s: Situation, inbound: Inbound) -> Step:
     return Step(None, (void, fresh), (*says, told))
 
 
+def scan_poster(s: Situation, inbound: Inbound) -> Step:
+    """The sheet in the lift: to one's home in that building by taps, where somebody who knows them confirms it."""
+    assert s.area is not None
+    if any(covers(s.area.path, home.path) for home in s.mine):
+        return Step(None, says=(Say("invites.at_home", {"path": s.area.path}, (MENU,)),))
+    walk = Command("pick", rest=f"area {s.area.id}")
+    return Step(None, again=(replace(inbound, id=f"{inbound.id}a", kind=Kind.JOINED, command=walk),))
+
+
 def take_office(s: Situation, inbound: Inbound) -> Step:
     """A code for an office: it is theirs from today."""
     assert s.invite is not None and s.area is not None and inbound.who.resident is not None
@@ -149,7 +195,7 @@ def take_office(s: Situation, inbound: Inbound) -> Step:
         raise Refused("invites.held_already", role=s.invite.role, path=s.area.path)
     role = Role(s.invite.role, s.area.id, s.area.path)
     taken = RoleTaken(f"{inbound.id}-0", inbound.who.resident, role, s.invite.name, inbound.now.date())
-    welcome = Say("invites.office", {"role": role.name, "path": role.path}, (Option("menu", key="menu.button", aside=True),))
+    welcome = Say("invites.office", {"role": role.name, "path": role.path}, (MENU,))
     return Step(None, (taken, InviteUsed(s.invite.id)), (welcome,))
 
 
@@ -159,6 +205,9 @@ def take_home(s: Situation, inbound: Inbound, *, asked: bool) -> Step:
     home = s.home
     if any(h.household == home.id and h.state.value == "confirmed" and h.as_.value == (s.as_ or h.as_.value) for h in s.mine):
         raise Refused("claims.bound_already", path=home.path)
+    if inbound.kind is Kind.JOINED:  # whoever scans a slip may have picked up a neighbour's
+        mine = (Option(f"join {s.code}", key="invites.button_mine"), Option("join_no", key="invites.button_not_mine"))
+        return Step(None, says=(Say("invites.is_home", {"path": masked(home.path)}, mine),))
     if not s.as_:
         options = tuple(Option(f"join {s.code} {a.value}", key=f"roles.{a.value}") for a in As)
         return Step(None, says=(Say("claims.ask_as", {"path": home.path}, options),))
@@ -174,7 +223,7 @@ def take_home(s: Situation, inbound: Inbound, *, asked: bool) -> Step:
         ask = Say("claims.please_confirm", values, decide_buttons(s.number), ToRole(s.decider, home.area), Purpose.DUTY)
         return Step(None, (made, used), (Say("claims.waits", values), ask, told))
     _, confirmed = rules.confirm_by_proof(claim_of(made, home), "code", inbound.now)
-    welcome = Say("claims.bound", values, (Option("menu", key="menu.button", aside=True),))
+    welcome = Say("claims.bound", values, (MENU,))
     return Step(None, (made, confirmed, used), (welcome, told))
 
 
@@ -187,7 +236,11 @@ def second_chat(s: Situation, inbound: Inbound) -> Step:
         raise Refused("invites.two_lives")
     into = ResidentId(s.invite.resident)
     joined = ContactsJoined(inbound.who.contact, inbound.who.person, inbound.who.resident, into, inbound.now)
-    return Step(None, (joined, InviteUsed(s.invite.id)), (Say("invites.joined", options=(Option("menu", key="menu.button", aside=True),)),))
+    return Step(None, (joined, InviteUsed(s.invite.id)), (Say("invites.joined", options=(MENU,)),))
+
+
+def _good(found: Invite | None, inbound: Inbound) -> bool:
+    return found is not None and found.uses_left > 0 and found.expires_at > inbound.now
 
 
 def _counted(s: Situation, inbound: Inbound) -> tuple[Tried, ...]:
@@ -210,3 +263,7 @@ def newcomers_tries(community: int) -> str:
 def code_tries(contact: str) -> str:
     """What is counted when somebody guesses codes."""
     return f"code:{contact}"
+
+
+MENU = Option("menu", key="menu.button", aside=True)
+REGISTER = Option("iam", key="claims.button_register")

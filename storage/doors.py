@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Column, ForeignKeyConstraint, Integer, LargeBinary, String, Table, UniqueConstraint, bindparam, select, update
 
 from community import codes
+from community.invites import POSTER
 from storage import keys
 from storage.database import Id, Instant, Personal, Tx, insert, metadata
 
@@ -89,23 +90,36 @@ class Group:
     area: str
 
 
+_DRAWS = 100  # codes tried until one is free
+
+
 def invite_by_code(tx: Tx, code: str) -> Invite | None:
     """The invitation of that code, locked: two people cannot use its last use."""
     row = tx.one(select(invites).where(invites.c.code_hash == tx.digest("code", code)).with_for_update())
-    if row is None:
-        return None
-    place = (row.area_id or "", row.household_id or "", row.as_, keys.read(tx, row.name))
-    return Invite(row.id, row.community_id, row.role, *place, row.uses_left, row.expires_at, row.resident_id or "")
+    return _invite(tx, row) if row else None
 
 
 def fresh_code(tx: Tx, seed: str) -> str:
     """A code nobody holds yet; the same again for the same `seed` (an input's id), and guessed by nobody."""
-    for count in range(100):
-        body = int.from_bytes(tx.digest("fresh code", seed, str(count))) % 10**7
-        code = codes.complete(f"{body:07d}")
+    for count in range(_DRAWS):
+        code = _drawn(tx, seed, count)
         if tx.one(select(invites.c.id).where(invites.c.code_hash == tx.digest("code", code))) is None:
             return code
     raise AssertionError("no code is left")
+
+
+def code_again(tx: Tx, community: int, invite: str, seed: str) -> str:
+    """The code of an invitation that was made from this seed; "" when it was made from another one."""
+    kept = tx.scalar(select(invites.c.code_hash).where(invites.c.community_id == community, invites.c.id == invite))
+    made = (_drawn(tx, seed, count) for count in range(_DRAWS))
+    return next((code for code in made if tx.digest("code", code) == kept), "")
+
+
+def poster_at(tx: Tx, community: int, area: str) -> Invite | None:
+    """The sheet that hangs there, locked; None: none, or it was taken down."""
+    there = (invites.c.community_id == community, invites.c.role == POSTER, invites.c.area_id == area, invites.c.uses_left > 0)
+    row = tx.one(select(invites).where(*there).with_for_update())
+    return _invite(tx, row) if row else None
 
 
 def record_invite(tx: Tx, invite: Invite, code: str) -> None:
@@ -203,6 +217,16 @@ def spend(tx: Tx, token: str, at: datetime) -> bool:
 def is_spent(tx: Tx, token: str) -> bool:
     """Whether that one-time link has worked already."""
     return tx.one(select(spent.c.at).where(spent.c.token == tx.digest("token", token))) is not None
+
+
+def _drawn(tx: Tx, seed: str, count: int) -> str:
+    body = int.from_bytes(tx.digest("fresh code", seed, str(count))) % 10**7
+    return codes.complete(f"{body:07d}")
+
+
+def _invite(tx: Tx, row: Any) -> Invite:
+    place = (row.area_id or "", row.household_id or "", row.as_, keys.read(tx, row.name))
+    return Invite(row.id, row.community_id, row.role, *place, row.uses_left, row.expires_at, row.resident_id or "")
 
 
 def _group(tx: Tx, row: Any) -> Group:

@@ -14,6 +14,7 @@ A transcript (`tests/transcripts/*.chat`) is what people said and heard:
     老李@群> [去投票]    taps a button under the newest post of the group that has it
     老李> (照片)        sends a photo; (贴纸) a sticker; (语音) a voice message; (进来) opens the chat; (离开) blocks us
     小王> (文件) 充电桩.xlsx    sends that workbook of tests/questionnaires.py
+    老李> (扫码) 2单元/502 scans the slip of a home (家属 behind it: it says as what), or with 3号楼 the sheet in the lift
     老李> 第一行⏎第二行   ⏎ is a line break
     老李< 您选的是……     what they heard, in order; … stands for anything; the next lines, indented, belong to it
       第二行
@@ -42,13 +43,14 @@ from bot.speaking import Voice
 from bot.turn import Done, House
 from bot.words import words
 from channels.contract import Capabilities, Rates, SendError, Sent
-from community.claims import As, ClaimConfirmed, ClaimId, ClaimMade
+from community.claims import RELATIONS, As, ClaimConfirmed, ClaimId, ClaimMade
+from community.invites import POSTER
 from community.media import SPREADSHEET
 from dialogue.words import Attachment, Button, Inbound, Kind, Rendered, ResidentId, Role
 from storage import areas, communities, contacts, doors, media, residents
 from storage.areas import AreaRow, HomeFacts, Household
 from storage.database import Database, Tx
-from storage.doors import Group
+from storage.doors import Group, Invite
 from storage.shared import InMemory
 from tests.cast import BUILDING, BY_NAME, CAST, GROUP, OWNERS, Person
 from tests.questionnaires import WORKBOOKS
@@ -185,6 +187,10 @@ class Hall:
         digest = await self.database.transaction(media.record_media, 1, name, "image/jpeg", PHOTO, self.now)
         return await self.says(name, text, kind=Kind.PHOTO, attachments=(Attachment(Kind.PHOTO, "file", digest, type="image/jpeg"),))
 
+    async def scan(self, name: str, place: str) -> Done:
+        """Somebody scans the code of a home (2单元/502) or the sheet in the lift (3号楼)."""
+        return await self.says(name, await self.database.transaction(_code, place, self.now), kind=Kind.JOINED)
+
     async def workbook(self, name: str, file: str) -> Done:
         """An officer sends a questionnaire."""
         digest = await self.database.transaction(media.record_media, 1, name, SPREADSHEET, WORKBOOKS[file](), self.now)
@@ -261,6 +267,20 @@ def _bind(tx: Tx, now: datetime) -> None:
     doors.record_group_bound(tx, Group("g1", 1, "test", GROUP, _id(BUILDING)), "test", now)
 
 
+def _code(tx: Tx, place: str, now: datetime) -> str:
+    """The code on a home's slip (2单元/502 家属 says as what), or on the sheet in the lift."""
+    path, _, relation = place.partition(" ")
+    as_ = RELATIONS[relation].value if relation else ""
+    home = areas.household_by_path(tx, 1, f"{BUILDING}/{path}")
+    seed = f"i-{path}"
+    if there := doors.code_again(tx, 1, seed, seed):
+        return there
+    code = doors.fresh_code(tx, seed)
+    role, place_ = ("resident", ("", home.id)) if home else (POSTER, (_id(BUILDING), ""))
+    doors.record_invite(tx, Invite(seed, 1, role, *place_, as_, "", 6 if home else 1, now + timedelta(days=30)), code)
+    return code
+
+
 def _id(path: str) -> str:
     """Readable ids for tests: a3-2-502."""
     return "community" if path in ("", "community") else "a" + "-".join(re.findall(r"\d+", path) or ["x"])
@@ -320,6 +340,8 @@ async def _speak(hall: Hall, name: str, what: str, group: bool) -> None:
         await hall.photo(name, what[4:].strip())
     elif what.startswith("(文件)"):
         await hall.workbook(name, what[4:].strip())
+    elif what.startswith("(扫码)"):
+        await hall.scan(name, what[4:].strip())
     elif kind := {"(贴纸)": Kind.OTHER, "(语音)": Kind.VOICE, "(进来)": Kind.JOINED, "(离开)": Kind.LEFT}.get(what):
         await hall.says(name, kind=kind, group=group)
     else:

@@ -106,9 +106,54 @@ async def test_however_the_code_is_said_the_home_is_theirs(hall: Hall, said: str
 async def test_a_link_binds_whoever_comes_for_the_first_time_once_they_agree(hall: Hall) -> None:
     await give(hall, as_="tenant")
     await hall.says("小周", CODE, kind=Kind.JOINED)
-    assert "您同意吗" in hall.hears("小周")[-1].text
-    await hall.says("小周", "同意")
+    assert "幸福里3号楼2单元3**" in hall.hears("小周")[-1].text
+    await hall.taps("小周", "同意，这是我家")
     assert await homes(hall, "小周") == [(HOME, "tenant", "confirmed")]
+
+
+async def test_who_only_says_agreed_is_asked_whether_it_is_their_home(hall: Hall) -> None:
+    await give(hall, as_="tenant")
+    await hall.says("小周", CODE, kind=Kind.JOINED)
+    await hall.says("小周", "同意")
+    assert await homes(hall, "小周") == []
+    await hall.taps("小周", "是我家")
+    assert await homes(hall, "小周") == [(HOME, "tenant", "confirmed")]
+
+
+async def test_codes_guessed_before_consent_count_as_later(hall: Hall) -> None:
+    """What a good code shows at first contact (a home, half masked) must not be found by trying."""
+    await give(hall, as_="tenant")
+    for guess in range(5):
+        await hall.says("小周", codes.complete(f"99{guess:05d}"), kind=Kind.JOINED)
+        assert "您同意吗" in hall.hears("小周")[-1].text
+    await hall.says("小周", CODE, kind=Kind.JOINED)
+    assert "2单元" not in hall.hears("小周")[-1].text
+
+
+async def test_a_code_of_another_community_is_greeted_by_that_one(hall: Hall) -> None:
+    await hall.database.transaction(_second_community)
+    await give(hall, place="和平里/1号楼/101", as_="tenant", community=2)
+    await hall.says("小周", CODE, kind=Kind.JOINED)
+    heard = hall.hears("小周")[-1].text
+    assert "和平里1号楼1**" in heard
+    assert "和平社区睦邻助手" in heard
+    await hall.taps("小周", "同意，这是我家")
+    assert "和平里1号楼101" in hall.hears("小周")[-1].text
+
+
+async def test_whoever_comes_by_the_lifts_sheet_needs_no_other_code_where_the_door_is_open(hall: Hall) -> None:
+    """And only for that building: a sheet proves nothing about any other."""
+
+    def guard(tx: Tx) -> None:
+        communities.change(tx, 1, replace(communities.community(tx, 1).settings, doors_need_code=("test",)))
+
+    await hall.database.transaction(guard)
+    await hall.scan("老赵", "3号楼")
+    for label in ("2单元", "501", "租户", "就用“老赵”"):
+        await hall.taps("老赵", label)
+    assert [state for _, _, state in await homes(hall, "老赵")] == ["waiting"]
+    await hall.says("老赵", kind=Kind.CHOICE, choice="pick area a3")
+    assert "住户码" in hall.hears("老赵")[-1].text
 
 
 async def test_a_slip_that_does_not_say_as_what_asks(hall: Hall) -> None:
