@@ -298,7 +298,7 @@ async def test_every_list_opens_with_something_in_it(database_url: str) -> None:
         await hall.says("王女士", "诉求 楼道灯坏了")
         page = await enter(hall, client)
         names = set(re.findall(r"/console/lists/(\w+)", page))
-        assert names == {"polls", "surveys", "notices", "objections", "questions", "matters", "claims", "dispatches", "journal"}
+        assert names == {"polls", "surveys", "notices", "objections", "questions", "matters", "claims", "dispatches", "journal", "ways"}
         for name in names:
             assert (await opened(client, f"/console/lists/{name}"))[0] == 200, name
         assert "楼道灯坏了" in (await opened(client, "/console/lists/matters"))[1]
@@ -384,3 +384,11 @@ async def test_an_objection_is_read_by_its_author_and_by_the_staff_of_its_place_
         assert "名单上没有我家" not in page
         await hall.says("小王", "进度 异议1")
         assert "名单上没有我家" not in hall.hears("小王")[-1].text
+
+
+async def test_the_desk_says_what_each_way_cannot_do(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await enter(hall, client)
+        _, page = await opened(client, "/console/lists/ways")
+        assert "进不了群" in seen(page)
+        assert "什么也听不见" in seen(page)

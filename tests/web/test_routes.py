@@ -77,6 +77,7 @@ ROWS: dict[str, list[Row]] = {
         Row("/console/lists/matters", STAFF),
         Row("/console/lists/dispatches", STAFF),
         Row("/console/lists/journal", STAFF),
+        Row("/console/lists/ways", OFFICERS),
         Row("/console/lists/failed", (403,) * 5),  # admins
     ],
 }

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import texts
 from community.notices import Notice, Objection
@@ -30,24 +29,9 @@ from storage import (
 from storage.database import Tx
 from surveys.polls import Poll
 from web.board import notice_state, poll_state, survey_state
+from web.console import ways
+from web.console.rows import Cell, Row
 from web.console.sitting import Officer
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A text's key with its values; or, without a key, `words` as they are."""
-
-    key: str = ""
-    values: Mapping[str, Any] = field(default_factory=dict)
-    words: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One thing: its cells, and what can be done with it as (text's key, what the button says)."""
-
-    cells: tuple[Cell, ...]
-    acts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +197,7 @@ TABLES: Mapping[str, Table] = {
     ),
     "claims": Table(("leader", "grid", "staff"), ("board.number", "console.name", "board.home", "console.as", "board.since"), _claims),
     "dispatches": Table(("staff",), ("board.number", "board.where", "board.status", "console.how_far", "board.since"), _dispatches),
+    "ways": Table(("leader", "staff"), ways.COLUMNS, ways.rows),
     "failed": Table(("admin",), ("board.number", "board.reason", "board.since"), _failed),
     "journal": Table(("staff",), ("board.since", "console.name", "console.did", "console.about"), _journal),
 }
