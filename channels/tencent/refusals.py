@@ -37,7 +37,7 @@ WECOM_WAITS = {45009: 60.0, 45033: 2.0}  # seconds; a limit's block lasts about 
 WECHAT_CHANNEL = CREDENTIALS | {48001, 50002}
 WECHAT_GONE = {40003, 43004, 48002}  # unknown, does not follow us, has switched messages off
 WECHAT_WAITS = {45009: 3600.0, 45011: 60.0}
-WECHAT_CLOSED = {45015, 45047}  # our window was not theirs: tried again, by then it may be open
+WECHAT_CLOSED = {45015, 45047}  # our window was not theirs: it waits until they write
 
 
 def wecom_verdict(r: Refusal) -> SendError:
@@ -48,7 +48,7 @@ def wecom_verdict(r: Refusal) -> SendError:
 def wechat_verdict(r: Refusal) -> SendError:
     """A refusal of api.weixin.qq.com (公众号) in the words of delivery."""
     if r.code in WECHAT_CLOSED:
-        return SendError.retry(r.reason)
+        return SendError.closed(r.reason)
     return _verdict(r, WECHAT_CHANNEL, WECHAT_GONE, WECHAT_WAITS)
 
 

@@ -410,7 +410,7 @@ WECOM = """
 43004 gone | 81013 gone | 60111 gone | 40003 gone | 40031 gone | 86001 gone | 86003 gone | 86008 gone | 93000 gone | 93004 gone | 93008 gone
 """
 WECHAT = """
--1 retry | 45009 retry 3600 channel | 45011 retry 60 channel | 45015 retry | 45047 retry
+-1 retry | 45009 retry 3600 channel | 45011 retry 60 channel | 45015 closed | 45047 closed
 40001 ours channel | 40014 ours channel | 42001 ours channel | 48001 ours channel | 40164 ours channel | 40125 ours channel
 40037 ours | 47003 ours | 40007 ours | 99999 ours | 81013 ours
 43004 gone | 48002 gone | 40003 gone
