@@ -122,6 +122,13 @@ def find(tx: Tx, channel: str, address: str) -> str | None:
     return found
 
 
+def human_until(tx: Tx, channel: str, address: str) -> datetime | None:
+    """Until when whoever has that address wants a person and not the program; None: they do not."""
+    at = (contacts.c.channel == channel, contacts.c.address_hash == tx.digest(channel, address))
+    found: datetime | None = tx.scalar(select(contacts.c.human_until).where(*at))
+    return found
+
+
 def settle(tx: Tx, contact: str, **values: Any) -> None:
     """Change columns of one contact: consent, language, large, subscribed, gone_at, human_until, resident_id, …"""
     tx.execute(update(contacts).where(contacts.c.id == contact).values(**values))
