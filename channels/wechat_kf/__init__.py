@@ -1,5 +1,5 @@
 """微信客服: whoever has WeChat writes to the community without following or installing anything."""
 
-from channels.wechat_kf.channel import Settings, WechatKf
+from channels.wechat_kf.channel import Ports, Settings, WechatKf
 
-__all__ = ["Settings", "WechatKf"]
+__all__ = ["Ports", "Settings", "WechatKf"]
