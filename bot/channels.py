@@ -20,6 +20,9 @@ from channels.webchat.memory import MemoryShelf
 from channels.webchat.ports import House as ChatHouse
 from channels.webchat.ports import Line
 from channels.webchat.ports import Settings as ChatSettings
+from channels.wechat_kf import Ports as KfPorts
+from channels.wechat_kf import Settings as KfSettings
+from channels.wechat_kf import WechatKf
 from channels.wecom_robot import Robots
 from channels.wecom_robot import Settings as RobotSettings
 from storage import contacts, doors, inbox, media, notes, outbox
@@ -106,6 +109,21 @@ def _telegram(outfit: Outfit) -> Telegram:
     return channel
 
 
+def _wechat_kf(outfit: Outfit) -> WechatKf:
+    ours, corp = outfit.config.channels.wechat_kf, outfit.config.channels.wecom
+    secrets = (ours.secret, ours.token, ours.encoding_aes_key)
+    settings = KfSettings(ours.open_kfid, corp.corp_id, *secrets, corp.api_base, outfit.config.server.public_url)
+
+    async def wanted(address: str) -> float:
+        until = await outfit.database.read(contacts.human_until, "wechat_kf", address)
+        return until.timestamp() if until else 0.0
+
+    ports = KfPorts(outfit.cache, outfit.notebook("wechat_kf"), outfit.words("wechat_kf"), wanted)
+    channel = WechatKf(settings, ports)
+    channel.rates = Rates(limit(outfit.config.limits.wechat_kf_overall))
+    return channel
+
+
 def _wecom_robot(outfit: Outfit) -> Robots:
     ours = outfit.config.channels.wecom_robot
     called = tuple(texts.render("wecom_robot.everyone", {}, language) for language in texts.LANGUAGES)
@@ -151,5 +169,6 @@ def _line(row: outbox.Delivery, at: Any) -> Line:
 BUILDERS: Mapping[str, Callable[[Outfit], Channel]] = {
     "telegram": _telegram,
     "webchat": _webchat,
+    "wechat_kf": _wechat_kf,
     "wecom_robot": _wecom_robot,
 }

@@ -3,5 +3,6 @@
 CHANNELS = (
     "telegram",
     "webchat",
+    "wechat_kf",
     "wecom_robot",
 )
