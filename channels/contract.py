@@ -193,8 +193,10 @@ class Channel(Protocol):
     name: str
     can: Capabilities
     rates: Rates
-    ready: bool
-    """Whether it can send in this process now; if not, what is for it waits (a long connection another process holds)."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can send in this process now; if not, what is for it waits (a long connection another process holds)."""
 
     @property
     def secrets(self) -> tuple[str, ...]:
