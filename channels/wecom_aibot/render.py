@@ -1,4 +1,4 @@
-"""Finished words as the 智能机器人 says them: a card where something is tapped, else markdown in which nothing a neighbour wrote is markup."""
+"""Finished words as the 智能机器人 says them: a card where something is tapped, else markdown. Nothing a neighbour wrote is markup."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from channels.numbered import Phrases, language, numbered, split
-from channels.tencent.cards import AIBOT, Card, CardPhrases, card, labels
+from channels.numbered import Phrases, numbered, split
+from channels.tencent.cards import AIBOT, Card, CardPhrases, card
 from channels.tencent.parts import cut
 from dialogue.rendered import Rendered
 
@@ -24,10 +24,11 @@ Message = dict[str, Any]
 class Style:
     """The few words this door says of itself, in one language; these keys stand in texts/<language>/wecom_aibot.toml.
 
-    `chosen`: {label} is what was tapped. `received`: a tap whose label nobody remembers.
+    `chosen`: {label} is what was tapped. `received`: a tap whose label nobody remembers, or that a group sees.
     """
 
     lines: Phrases
+    plain: Phrases  # where markdown is not shown
     cards: CardPhrases
     chosen: str
     received: str
@@ -35,7 +36,9 @@ class Style:
     @classmethod
     def of(cls, table: Mapping[str, str]) -> Style:
         """From the texts of this door (Outfit.words)."""
-        return cls(Phrases.of(table), CardPhrases.of(table), table["chosen"], table["received"])
+        lines = Phrases.of(table)
+        plain = replace(lines, page=table["page_plain"])
+        return cls(lines, plain, CardPhrases.of(table), table["chosen"], table["received"])
 
 
 def render(words: Rendered, task: str, style: Style, *, cards: bool = True) -> list[Message]:
@@ -55,7 +58,7 @@ def streamed(message: Message, name: str) -> Message:
     """The same as an answer: markdown is a stream that is finished at once."""
     if message["msgtype"] == "template_card":
         return message
-    return {"msgtype": "stream", "stream": {"id": name, "finish": True, "content": message["markdown"]["content"]}}
+    return {"msgtype": "stream", "stream": _stream([message["markdown"]["content"]], name)}
 
 
 def together(answers: Sequence[Rendered], tasks: Sequence[str], name: str, style: Style) -> tuple[Message, int]:
@@ -82,7 +85,7 @@ def welcome(words: Rendered, task: str, style: Style) -> Message | None:
     """The greeting to who opens the chat: one card, or one short text; None: it is neither."""
     if shown := card(words, task, AIBOT, style.cards):
         return {"msgtype": "template_card", "template_card": shown}
-    text = numbered(words, replace(style.lines, page="{label}：{url}"))
+    text = numbered(words, style.plain)
     return {"msgtype": "text", "text": {"content": text}} if len(text.encode()) <= MAX_WELCOME else None
 
 
@@ -93,14 +96,8 @@ def tapped(task: str, said: str, home: str) -> Card:
     return {"card_type": "text_notice", "main_title": {"title": head}, **body, "card_action": {"type": 1, "url": home}, "task_id": task}
 
 
-def named(shown: Card) -> dict[str, str]:
-    """What each payload of a card is called on it."""
-    return labels(shown)
-
-
-def language_of(words: Rendered) -> str:
-    """The tag these words are written in."""
-    return language(words)
+def _stream(texts: Sequence[str], name: str) -> Message:
+    return {"id": name, "finish": True, "content": "\n\n".join(texts)}
 
 
 def harmless(text: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,12 +79,16 @@ class Socket:
                 await self._pace.sleep(links.rest(self.link, self._pace.chance()))
                 self._becomes(What.RESTED)
 
-    async def stop(self) -> None:
-        """What was heard is finished; then the connection is another's."""
+    async def finish(self) -> None:
+        """Whatever was heard is taken and answered."""
         while self._hearing:
             await asyncio.gather(*self._hearing, return_exceptions=True)
-        if self._ws is not None:
-            await self._ws.close()
+
+    async def release(self) -> None:
+        """Another process may have the connection now."""
+        for task in self._hearing:
+            task.cancel()
+        await asyncio.gather(*self._hearing, return_exceptions=True)
         await self._cache.release(LEAD, self._holder)
 
     async def ask(self, cmd: str, body: Mapping[str, Any], req_id: str = "") -> Body:
@@ -118,16 +122,19 @@ class Socket:
 
     async def _lived(self, ws: aiohttp.ClientWebSocketResponse) -> str:
         """Greet, then hear and keep alive; why it ended."""
-        async with asyncio.TaskGroup() as group:
-            hearing = group.create_task(self._hears(ws))
-            living = group.create_task(self._lives(ws))
+        hearing, living = asyncio.create_task(self._hears(ws)), asyncio.create_task(self._lives(ws))
+        try:
             await asyncio.wait((hearing, living), return_when=asyncio.FIRST_COMPLETED)
-            hearing.cancel(), living.cancel()
-        return next((task.result() for task in (hearing, living) if not task.cancelled()), "")
+            return (hearing if hearing.done() else living).result()
+        finally:
+            hearing.cancel()
+            living.cancel()
+            await asyncio.gather(hearing, living, return_exceptions=True)
 
     async def _lives(self, ws: aiohttp.ClientWebSocketResponse) -> str:
+        greeting = {"bot_id": self._server.bot_id, "secret": self._server.secret}
         try:
-            await self._asked("aibot_subscribe", {"bot_id": self._server.bot_id, "secret": self._server.secret})
+            await self._asked("aibot_subscribe", greeting, f"aibot_subscribe_{self._pace.name()}")
         except Refusal as r:
             if r.code != WRONG_SECRET:
                 return f"not subscribed: {r.code}"
@@ -182,13 +189,13 @@ class Socket:
         elif req_id.startswith("ping_"):
             self._becomes(What.PONGED)
 
-    async def _asked(self, cmd: str, body: Mapping[str, Any], req_id: str = "") -> Body:
-        req_id = req_id or f"{cmd}_{self._pace.name()}"
+    async def _asked(self, cmd: str, body: Mapping[str, Any], req_id: str) -> Body:
         turn = self._turns.get(req_id) or self._turns.setdefault(req_id, asyncio.Lock())
         async with turn:  # acknowledgements name the req_id alone: one at a time
             if self._ws is None:
                 raise Refusal(0, "not connected")
-            waiting = self._acks[req_id] = asyncio.get_running_loop().create_future()
+            waiting: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
+            self._acks[req_id] = waiting
             try:
                 await self._ws.send_str(_frame(cmd, req_id, body))
                 frame = await self._pace.within(ACK, waiting)

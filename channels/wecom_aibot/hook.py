@@ -1,0 +1,167 @@
+"""The callback of the 智能机器人: sealed JSON comes in, and the answer is the sealed body of the same response (facts/wecom.md §2.3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import structlog
+from aiohttp import web
+
+from channels.contract import Answer, Take, Taken
+from channels.passive import respond
+from channels.tencent.crypto import Envelope, Forged, Sealed
+from channels.tencent.hook import body_of
+from channels.wecom_aibot.desk import Desk
+from channels.wecom_aibot.parse import Ignored, Read, parse, read
+from channels.wecom_aibot.render import Message, tapped, together, welcome
+from dialogue.words import Kind
+
+log = structlog.get_logger(__name__)
+
+PATH = "/hook/aibot"
+LATE = 4.5  # seconds: the platform waits five
+REPLY_SECONDS = 3600  # so long an address to answer to is good, once
+STREAM_SECONDS = 600  # so long the platform may ask how an answer goes on
+
+
+class _Enveloped(msgspec.Struct):
+    encrypt: str = ""
+
+
+_enveloped = msgspec.json.Decoder(_Enveloped)
+
+
+class Hook:
+    """Takes callbacks. `envelope` None: the key is missing or none, and everything is refused."""
+
+    def __init__(self, desk: Desk, envelope: Envelope | None) -> None:
+        self._desk = desk
+        self._envelope = envelope
+
+    async def verify(self, request: web.Request) -> web.Response:
+        """The back office asks whether we are we: the plain words behind echostr."""
+        plain = self._opened(request.query, request.query.get("echostr", ""))
+        return web.Response(status=403) if plain is None else web.Response(body=plain, content_type="text/plain")
+
+    async def receive(self, request: web.Request, take: Take) -> web.StreamResponse:
+        """One message or event, answered in its own response as far as there is room."""
+        began = self._desk.pace.clock()
+        plain = self._opened(request.query, _encrypted(await body_of(request)))
+        if plain is None:
+            return web.Response(status=403)
+        body = read(plain)
+        found = parse(body, self._desk.me) if body is not None else Ignored("unreadable")
+        if isinstance(found, Ignored):
+            log.info("wecom_aibot.ignored", why=found.why)
+            again = await self._said_before(found.stream) if found.stream else None
+            return self._response(request, again) if again else web.Response()
+        inbound = found.inbound
+        if found.reply:
+            await self._desk.cache.put(reply_key(inbound.chat or inbound.address), found.reply, REPLY_SECONDS)
+        self._desk.keep(found.media)
+        # not as it stands: addresses of files and answers are in it, which nobody may keep
+        taken = await take(inbound, b"")
+        if not taken.stored:
+            return web.Response(status=503, headers={"Retry-After": str(taken.retry_after or 5)})
+        if self._desk.pace.clock() - began > LATE:
+            await taken.given(())
+            return web.Response()
+        return await self._respond(request, found, taken)
+
+    async def _respond(self, request: web.Request, found: Read, taken: Taken) -> web.StreamResponse:
+        message, count = self._message(found, taken)
+        if not message:
+            return await respond(request, web.Response(), taken, ())
+        self._desk.shown([message])
+        await self._remember(message)
+        rows = [answer.row for answer in taken.answers[:count]]
+        return await respond(request, self._response(request, message), taken, rows)
+
+    def _message(self, found: Read, taken: Taken) -> tuple[Message, int]:
+        """What the response says, and how many answers are in it, from the first."""
+        inbound = found.inbound
+        if inbound.kind is Kind.CHOICE:
+            said = taken.alert if inbound.chat else self._desk.chosen(inbound.question, inbound.choice.split("\n"))
+            card = tapped(inbound.question, said or str(self._desk.words("")["received"]), self._desk.settings.public_url)
+            whose = {"userids": [inbound.address]} if inbound.chat else {}
+            return {"response_type": "update_template_card", **whose, "template_card": card}, 0
+        answers = _without_pictures(taken.answers)
+        if not answers:
+            return {}, 0
+        style = self._desk.style(answers[0].words)
+        tasks = [f"a{answer.row}-{self._desk.pace.name()}" for answer in answers]
+        if inbound.kind is Kind.JOINED:
+            greeting = welcome(answers[0].words, tasks[0], style)
+            return (greeting, 1) if greeting else ({}, 0)
+        return together([answer.words for answer in answers], tasks, self._desk.pace.name(), style)
+
+    # --- envelopes -----------------------------------------------------------------------------------------------
+
+    def _opened(self, query: Mapping[str, str], encrypt: str) -> bytes | None:
+        """What is said inside; None: it did not come from Tencent, or is old."""
+        if self._envelope is None:
+            return None
+        given = (query.get("msg_signature", ""), query.get("timestamp", ""), query.get("nonce", ""))
+        try:
+            return self._envelope.open(encrypt, *given, self._desk.pace.now())
+        except Forged as f:
+            log.warning("wecom_aibot.forged", reason=f.reason)
+            return None
+
+    def _response(self, request: web.Request, message: Message) -> web.Response:
+        assert self._envelope is not None
+        plain = json.dumps(message, ensure_ascii=False).encode()
+        sealed = self._envelope.seal(plain, request.query.get("nonce", ""), int(self._desk.pace.now()))
+        return web.Response(text=_written(sealed), content_type="text/plain")  # as Tencent's own plugin calls it
+
+    # --- an answer the platform asks for again -------------------------------------------------------------------
+
+    async def _remember(self, message: Message) -> None:
+        """Our answers are finished at once; one that was lost on the way is asked for, perhaps of another of our processes."""
+        stream = message.get("stream")
+        if stream and self._envelope:
+            # sealed: what was said to somebody lies nowhere in the clear
+            sealed = self._envelope.seal(json.dumps(stream).encode(), "", int(self._desk.pace.now()))
+            await self._desk.cache.put(_stream_key(stream["id"]), f"{sealed.signature} {sealed.timestamp} {sealed.encrypt}", STREAM_SECONDS)
+
+    async def _said_before(self, name: str) -> Message | None:
+        signature, _, rest = (await self._desk.cache.get(_stream_key(name)) or "").partition(" ")
+        timestamp, _, encrypt = rest.partition(" ")
+        if not encrypt or self._envelope is None:
+            return None
+        stream = read(self._envelope.open(encrypt, signature, timestamp, "", float(timestamp)))
+        return {"msgtype": "stream", "stream": stream}
+
+
+def reply_key(to: str) -> str:
+    """Where the address lies to which something may be said in that chat, once. It is a secret, and lives for an hour."""
+    return f"wecom_aibot:reply:{to}"
+
+
+def _stream_key(name: str) -> str:
+    return f"wecom_aibot:stream:{name}"
+
+
+def _without_pictures(answers: tuple[Answer, ...]) -> tuple[Answer, ...]:
+    """The answers before the first with a picture, which leaves by itself, and all behind it, or the order would be lost."""
+    return answers[: next((i for i, answer in enumerate(answers) if answer.words.picture), len(answers))]
+
+
+def _encrypted(body: bytes) -> str:
+    try:
+        return _enveloped.decode(body).encrypt
+    except (msgspec.MsgspecError, RecursionError, UnicodeError):
+        return ""
+
+
+def _written(sealed: Sealed) -> str:
+    fields: dict[str, Any] = {
+        "encrypt": sealed.encrypt,
+        "msgsignature": sealed.signature,
+        "timestamp": sealed.timestamp,
+        "nonce": sealed.nonce,
+    }
+    return json.dumps(fields)
