@@ -73,7 +73,7 @@ def card(words: Rendered, task: str, limits: CardLimits, phrases: CardPhrases, *
     if not options and not words.asks:
         options, asides = asides, []  # a menu is nothing but asides
     if not options:
-        return None if asides or words.asks else _notice(words, links, limits, image)
+        return None if asides or words.asks else notice(words, links, limits, image)
     if any(len(b.url.encode()) > URL_BYTES for b in links):
         return None
     asked = _Asked(words, options, asides, [] if above else links, task, above)
@@ -180,7 +180,7 @@ def _vote(asked: _Asked, limits: CardLimits, phrases: CardPhrases) -> Card | Non
     }
 
 
-def _notice(words: Rendered, links: list[Button], limits: CardLimits, image: str) -> Card | None:
+def notice(words: Rendered, links: Sequence[Button], limits: CardLimits, image: str = "") -> Card | None:
     """text_notice, or with a picture news_notice: words that ask nothing and lead to pages."""
     title, _, body = words.text.strip().partition("\n")
     fits = len(title) <= limits.title and len(body.strip()) <= limits.body and all(len(b.text) <= limits.jump for b in links)

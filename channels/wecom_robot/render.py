@@ -11,13 +11,13 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from channels.tencent.cards import AIBOT, notice
 from channels.tencent.parts import split
 from dialogue.words import Button, Rendered
 
 MAX_TEXT = 2048  # bytes
 MAX_MARKDOWN = 4096
 MAX_PICTURE = 2 * 1024 * 1024
-TITLE, BODY, LINK, LINKS = 26, 112, 13, 3  # what a card shows; more is cut off on the screen
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 JOINER = "\u200b"  # seen by nobody; it keeps apart what would be a mark together
 
@@ -37,8 +37,8 @@ def render(words: Rendered, picture: bytes | None = None, everyone: Sequence[str
         if called:
             said[0]["text"]["mentioned_list"] = ["@all"]
         return calls + said
-    if card := _card(text, links):
-        return [*calls, card]
+    if card := notice(words, links, AIBOT):  # no news_notice: its picture must lie at an address open to the world, and ours do not
+        return [*calls, {"msgtype": "template_card", "template_card": card}]
     marked = "\n".join(f"[{_harmless(b.text)}]({b.url})" for b in links)
     return calls + [{"msgtype": "markdown", "markdown": {"content": part}} for part in _parts(_harmless(text), marked, MAX_MARKDOWN)]
 
@@ -46,22 +46,6 @@ def render(words: Rendered, picture: bytes | None = None, everyone: Sequence[str
 def fits(picture: bytes) -> bool:
     """Whether the platform takes it: JPEG or PNG, at most 2 MB."""
     return picture.startswith(PICTURES) and len(picture) <= MAX_PICTURE
-
-
-def _card(text: str, links: list[Button]) -> Call | None:
-    """text_notice. No news_notice: its picture must lie at an address open to the world, and ours do not."""
-    title, _, rest = text.partition("\n")
-    rest = rest.strip()
-    if not 1 <= len(links) <= LINKS or len(title) > TITLE or len(rest) > BODY or any(len(b.text) > LINK for b in links):
-        return None
-    card = {
-        "card_type": "text_notice",
-        "main_title": {"title": title},
-        **({"sub_title_text": rest} if rest else {}),
-        "jump_list": [{"type": 1, "title": b.text, "url": b.url} for b in links],
-        "card_action": {"type": 1, "url": links[0].url},
-    }
-    return {"msgtype": "template_card", "template_card": card}
 
 
 def _picture(picture: bytes) -> Call:
