@@ -53,6 +53,8 @@ CHANNELS = {"telegram", "wecom", "wecom_aibot", "wecom_robot", "wechat", "wechat
 DATA = {  # where Chinese is data and said to nobody: words that are looked for, headings of a file's columns, defaults of a setting
     "bot/demo.py": "the names of the demonstration's places and files",
     "bot/config.py": "the settings' defaults, as config.example.toml shows them",
+    "channels/wechat/parse.py": "what the platform itself writes instead of a sticker",
+    "channels/wechat/templates.py": "how our words write a date, and how the platform's templates want it",
     "community/answering.py": "the signs that ask and do not tell about what",
     "community/areas.py": "the parts of an address as people write it",
     "community/jielong.py": "how people write their home and their choice in a group",
