@@ -20,15 +20,24 @@ from channels.webchat.memory import MemoryShelf
 from channels.webchat.ports import House as ChatHouse
 from channels.webchat.ports import Line
 from channels.webchat.ports import Settings as ChatSettings
+from channels.wechat import Menu, WeChat
+from channels.wechat import Settings as WeChatSettings
 from channels.wechat_kf import Ports as KfPorts
 from channels.wechat_kf import Settings as KfSettings
 from channels.wechat_kf import WechatKf
+from channels.wecom_aibot import AiBot
+from channels.wecom_aibot import Settings as AiBotSettings
 from channels.wecom_robot import Robots
 from channels.wecom_robot import Settings as RobotSettings
 from storage import contacts, doors, inbox, media, notes, outbox
 from storage.database import Database, Tx
 from storage.shared import InMemory, Shared
 
+BELOW = {
+    "menu_answer": ("survey", "vote", "notices"),
+    "menu_tell": ("wish", "idea", "request", "callme", "human"),
+    "menu_mine": ("menu", "progress", "mydata", "large"),
+}
 HISTORY = 60  # lines of a conversation shown to who comes back
 
 
@@ -109,6 +118,33 @@ def _telegram(outfit: Outfit) -> Telegram:
     return channel
 
 
+def _wechat(outfit: Outfit) -> WeChat:
+    ours = outfit.config.channels.wechat
+    settings = WeChatSettings(
+        ours.app_id,
+        ours.secret,
+        ours.token,
+        ours.encoding_aes_key,
+        ours.original_id,
+        outfit.config.server.public_url,
+        outfit.words("wechat"),
+        ours.templates.model_dump(),
+        _below(),
+        api_base=ours.api_base,
+        qr_base=ours.qr_base,
+        oauth_base=ours.oauth_base,
+    )
+    channel = WeChat(settings, outfit.cache, outfit.notebook("wechat"))
+    channel.rates = Rates(limit(outfit.config.limits.wechat_overall))
+    return channel
+
+
+def _below() -> Menu:
+    """The menu below every chat of the 公众号: words that need nothing after them, as we teach them."""
+    titles, words = texts.table(texts.DEFAULT, "wechat"), texts.table(texts.DEFAULT, "words")
+    return tuple((titles[title], tuple((words[word]["say"][0], word) for word in below)) for title, below in BELOW.items())
+
+
 def _wechat_kf(outfit: Outfit) -> WechatKf:
     ours, corp = outfit.config.channels.wechat_kf, outfit.config.channels.wecom
     secrets = (ours.secret, ours.token, ours.encoding_aes_key)
@@ -122,6 +158,16 @@ def _wechat_kf(outfit: Outfit) -> WechatKf:
     channel = WechatKf(settings, ports)
     channel.rates = Rates(limit(outfit.config.limits.wechat_kf_overall))
     return channel
+
+
+def _wecom_aibot(outfit: Outfit) -> AiBot:
+    config, limits = outfit.config, outfit.config.limits
+    ours = config.channels.wecom_aibot.model_dump(exclude={"enabled"})
+    settings = AiBotSettings(**ours, public_url=config.server.public_url, corp_id=config.channels.wecom.corp_id)
+    bot = AiBot(settings, outfit.words("wecom_aibot"), outfit.cache, outfit.notebook("wecom_aibot"))
+    chat = limit(limits.wecom_aibot_minute) + limit(limits.wecom_aibot_hour)
+    bot.rates = Rates(person=chat, group=chat)
+    return bot
 
 
 def _wecom_robot(outfit: Outfit) -> Robots:
@@ -169,6 +215,8 @@ def _line(row: outbox.Delivery, at: Any) -> Line:
 BUILDERS: Mapping[str, Callable[[Outfit], Channel]] = {
     "telegram": _telegram,
     "webchat": _webchat,
+    "wechat": _wechat,
     "wechat_kf": _wechat_kf,
+    "wecom_aibot": _wecom_aibot,
     "wecom_robot": _wecom_robot,
 }

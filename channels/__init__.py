@@ -3,6 +3,8 @@
 CHANNELS = (
     "telegram",
     "webchat",
+    "wechat",
     "wechat_kf",
+    "wecom_aibot",
     "wecom_robot",
 )
