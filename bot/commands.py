@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.cli import communities, installs, invites, rolls
+from bot.cli import communities, installs, invites, posters, rolls
 from bot.cli.console import configured, with_database
 from bot.config import Config
 from community.claims import As
@@ -103,4 +103,18 @@ def invite(config: str, community: str, uses: int | None, days: int | None, **to
     """Codes, one a line."""
     settings = installed(config)
     order = invites.Order(uses=uses or 0, days=days or 0, **told)
-    raise SystemExit(with_database(settings, lambda database: invites.invite(database, community, order, settings.server.public_url)))
+    opens = invites.web_chat(settings.server.public_url)
+    raise SystemExit(with_database(settings, lambda database: invites.invite(database, community, order, opens)))
+
+
+@click.command()
+@CONFIG
+@COMMUNITY
+@click.argument("area")
+@click.option("--sheet", type=FILE, help="a PDF to hang up in the lift: one large QR")
+@click.option("--withdraw", is_flag=True, help="the sheet that hangs there works no more")
+def poster(config: str, community: str, **told: Any) -> None:
+    """The code of the sheet in the lift, which anybody may scan."""
+    settings = installed(config)
+    opens = invites.web_chat(settings.server.public_url)
+    raise SystemExit(with_database(settings, lambda database: posters.poster(database, community, posters.Order(**told), opens)))

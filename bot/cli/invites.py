@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,7 +57,23 @@ class Slip:
     path: str
 
 
-async def invite(database: Database, name: str, order: Order, public_url: str) -> int:
+Address = Callable[[str], str]
+"""What the QR of a code opens."""
+
+Addresses = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+"""The same for many codes at once, where a platform has to be asked."""
+
+
+def web_chat(public_url: str) -> Addresses:
+    """The QR opens the web chat with the code."""
+
+    async def addresses(wanted: Sequence[str]) -> dict[str, str]:
+        return {code: f"{public_url.rstrip('/')}/chat?start={code}" for code in wanted}
+
+    return addresses
+
+
+async def invite(database: Database, name: str, order: Order, addresses: Addresses) -> int:
     """Make the codes, print them, and write the sheet if one is wanted. For a resident of a building: a code for each of its homes."""
     if order.role not in staff.ROLES:
         return complain("invites.unknown_role", role=order.role, roles=list(staff.ROLES))
@@ -74,15 +90,14 @@ async def invite(database: Database, name: str, order: Order, public_url: str) -
     for slip in slips:
         print(slip.code)
     if order.sheet:
-        order.sheet.write_bytes(sheet(slips, here, public_url))
+        opens = await addresses([slip.code for slip in slips])
+        order.sheet.write_bytes(sheet(slips, here, opens.__getitem__))
     return 0
 
 
-def sheet(slips: Sequence[Slip], here: Community, public_url: str) -> bytes:
+def sheet(slips: Sequence[Slip], here: Community, address: Address) -> bytes:
     """A4 pages of eight slips: whose home, the QR that opens the chat with the code, the code in large type, the telephone."""
-    page = FPDF(format="A4")
-    page.set_auto_page_break(False)
-    page.add_font("sans", fname=str(sans_path()))
+    page = paper()
     width, height = (PAGE_WIDTH - 2 * MARGIN) / COLUMNS, (PAGE_HEIGHT - 2 * MARGIN) / ROWS
     for place, slip in enumerate(slips):
         on_page = place % (COLUMNS * ROWS)
@@ -91,16 +106,29 @@ def sheet(slips: Sequence[Slip], here: Community, public_url: str) -> bytes:
         left, top = MARGIN + width * (on_page % COLUMNS), MARGIN + height * (on_page // COLUMNS)
         page.set_draw_color(170)
         page.rect(left, top, width, height)
-        _slip(page, left, top, (slip, here, public_url))
+        _slip(page, left, top, (slip, here, address))
     return bytes(page.output())
 
 
-def _slip(page: FPDF, left: float, top: float, what: tuple[Slip, Community, str]) -> None:
-    slip, here, public_url = what
+def paper() -> FPDF:
+    """A4, in a font that has our signs."""
+    page = FPDF(format="A4")
+    page.set_auto_page_break(False)
+    page.add_font("sans", fname=str(sans_path()))
+    return page
+
+
+def scan(address: str) -> io.BytesIO:
+    """The QR of an address, as a picture for paper."""
     picture = io.BytesIO()
-    segno.make(f"{public_url.rstrip('/')}/chat?start={slip.code}", error="m").save(picture, kind="png", scale=8, border=1)
+    segno.make(address, error="m").save(picture, kind="png", scale=8, border=1)
     picture.seek(0)
-    page.image(picture, left + 4, top + 18, QR, QR)
+    return picture
+
+
+def _slip(page: FPDF, left: float, top: float, what: tuple[Slip, Community, Address]) -> None:
+    slip, here, address = what
+    page.image(scan(address(slip.code)), left + 4, top + 18, QR, QR)
     values = {"role": slip.role, "path": slip.path, "community": here.name, "phone": here.settings.phone}
 
     def line(key: str, x: float, y: float, size: int) -> None:
@@ -126,21 +154,26 @@ def _places(tx: Tx, community: int, order: Order) -> list[AreaRow | Household]:
         if order.role != "resident":
             raise Refused("invites.office_needs_area", role=order.role)
         return [home]
+    area = area_of(tx, community, said)
+    if order.role == "resident":
+        homes: list[AreaRow | Household] = list(areas.households_in(tx, community, area.path))
+        if not homes:
+            raise Refused("invites.no_homes", area=said)
+        return homes
+    return [area]
+
+
+def area_of(tx: Tx, community: int, said: str) -> AreaRow:
+    """The place somebody means at the command line; "" or the community's name is the whole of it."""
     whole = said in ("", communities.community(tx, community).name)
     area = None if whole else resolve(said, areas.places(tx, community))
     if isinstance(area, Ambiguous):
         raise Refused("invites.which_area", area=said, areas=[a.path for a in area.areas])
     if area is None and not whole:
         raise Refused("invites.no_area", area=said)
-    path = area.path if area else ""
-    if order.role == "resident":
-        homes: list[AreaRow | Household] = list(areas.households_in(tx, community, path))
-        if not homes:
-            raise Refused("invites.no_homes", area=said)
-        return homes
-    row = areas.by_path(tx, community, path)
+    row = areas.by_path(tx, community, area.path if area else "")
     assert row is not None
-    return [row]
+    return row
 
 
 def _make(tx: Tx, community: int, order: Order, places: Sequence[AreaRow | Household]) -> list[Slip]:
