@@ -1,0 +1,4 @@
+"""企业微信自建应用: members of the corp write to the application in private; it answers, sends cards, and posts into groups it made."""
+
+from channels.wecom.channel import Wecom as Wecom
+from channels.wecom.settings import Settings as Settings
