@@ -25,6 +25,8 @@ from channels.wechat import Settings as WeChatSettings
 from channels.wechat_kf import Ports as KfPorts
 from channels.wechat_kf import Settings as KfSettings
 from channels.wechat_kf import WechatKf
+from channels.wecom import Settings as WecomSettings
+from channels.wecom import Wecom
 from channels.wecom_aibot import AiBot
 from channels.wecom_aibot import Settings as AiBotSettings
 from channels.wecom_robot import Robots
@@ -160,6 +162,15 @@ def _wechat_kf(outfit: Outfit) -> WechatKf:
     return channel
 
 
+def _wecom(outfit: Outfit) -> Wecom:
+    limits = outfit.config.limits
+    ours = outfit.config.channels.wecom.model_dump(exclude={"enabled"})
+    door = Wecom(WecomSettings(**ours, public_url=outfit.config.server.public_url, words=outfit.words("wecom")), outfit.cache)
+    member = limit(limits.wecom_minute) + limit(limits.wecom_hour)
+    door.rates = Rates(person=member, group=member)
+    return door
+
+
 def _wecom_aibot(outfit: Outfit) -> AiBot:
     config, limits = outfit.config, outfit.config.limits
     ours = config.channels.wecom_aibot.model_dump(exclude={"enabled"})
@@ -217,6 +228,7 @@ BUILDERS: Mapping[str, Callable[[Outfit], Channel]] = {
     "webchat": _webchat,
     "wechat": _wechat,
     "wechat_kf": _wechat_kf,
+    "wecom": _wecom,
     "wecom_aibot": _wecom_aibot,
     "wecom_robot": _wecom_robot,
 }

@@ -5,6 +5,7 @@ CHANNELS = (
     "webchat",
     "wechat",
     "wechat_kf",
+    "wecom",
     "wecom_aibot",
     "wecom_robot",
 )
