@@ -89,7 +89,8 @@ class Intake:
         log.info("turn", inbound=inbound.id, channel=inbound.channel, handler=done.handler, events=done.events, fresh=done.fresh)
         channel = self.channels[inbound.channel]
         if self.answers and channel.can.passive_reply:
-            return await self.answers.lend(channel, inbound, self.now(), duplicate=not done.fresh)
+            lent = await self.answers.lend(channel, inbound, self.now(), duplicate=not done.fresh)
+            return replace(lent, alert=self._alert(inbound, done))
         return Taken(True, duplicate=not done.fresh, alert=self._alert(inbound, done))
 
     def _alert(self, inbound: Inbound, done: Done) -> str:

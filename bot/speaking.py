@@ -189,7 +189,7 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
         "made_at": inbound.now,
     }
     can = scene.voice.can.get(inbound.channel)
-    if can and can.passive_reply:
+    if can and can.passive_reply and public == bool(inbound.chat):  # the body of a group's request is read by the whole group
         row |= {"answers": outbox.answered(tx, inbound.channel, inbound.external_id), "not_before": inbound.now + PASSIVE}
     place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")  # its topic, which the group's own address has not
     outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")

@@ -16,9 +16,10 @@ from bot.intake import Intake
 from bot.speaking import Voice
 from bot.turn import House
 from channels.contract import Rate, Rates, Taken
-from dialogue.words import Inbound
+from dialogue.words import Inbound, Kind
 from storage import outbox
 from storage.shared import InMemory
+from tests.cast import GROUP
 from tests.house import Hall
 
 
@@ -126,3 +127,14 @@ async def test_what_a_neighbour_is_told_is_no_answer_to_the_request(hall: Hall) 
     others = [row.id for row in told if row.answers is None]
     assert others  # the grid worker's
     assert not {answer.row for answer in said.answers} & set(others)
+
+
+async def test_what_is_answered_in_private_to_a_tap_in_the_group_is_not_the_body_of_the_groups_request(hall: Hall) -> None:
+    await hall.with_group()
+    tap = Inbound(channel="test", external_id="1", address="老李", chat=GROUP, kind=Kind.CHOICE, choice="vote 99")
+    taken = await intake(hall).take(tap, b"")
+    assert taken.answers == () and taken.alert == "收到"
+    await hall.send()
+    assert len(hall.hears("老李")) == 1, "it need not wait for a request either"
+    asked = Inbound(channel="test", external_id="2", address="老李", chat=GROUP, text="菜单")
+    assert len((await intake(hall).take(asked, b"")).answers) == 1
