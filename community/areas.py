@@ -36,6 +36,16 @@ class Area:
     path: str
 
 
+_UNIT_AND_ROOM = re.compile(
+    r"(?:第?(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})\s*单元[\s,，、-]*(?:[0-9*]{1,5}\s*(?:室|号房|房间|号|户)?)?|\*{2,5}\s*(?:室|号房|房间|户)?)[\s,，的]*"
+)
+
+
+def without_home(text: str) -> str:
+    """Masked words without unit and room, which together with a wish would tell whose it is; the building stays."""
+    return _UNIT_AND_ROOM.sub("", text)
+
+
 @dataclass(frozen=True, slots=True)
 class Ambiguous:
     """What was typed fits several places: ask by buttons."""

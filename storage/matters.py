@@ -26,6 +26,7 @@ from sqlalchemy import (
     select,
 )
 
+from community.areas import without_home
 from community.matters import Category, Matter, MatterId, MatterKind, MatterState, Solved, Verdict
 from community.staff import covers, who_can
 from dialogue.numerals import fold
@@ -218,7 +219,11 @@ def _public(tx: Tx, community: int, row: Any) -> Public:
     joined = len(tx.all(_SUPPORTERS, {"c": community, "i": row.id}))
     verdict = Verdict(row.verdict) if row.verdict else None
     kind, category, state = MatterKind(row.kind), Category(row.category), MatterState(row.state)
-    return Public(row.number, kind, category, _wide(tx, community, row.path), state, verdict, shown, joined, row.raised_at)
+    place = _wide(tx, community, row.path)
+    if kind is MatterKind.WISH:  # a home in need is not to be found by its staircase
+        shown, found = without_home(shown), areas.by_path(tx, community, place)
+        place = place.rpartition("/")[0] if found and found.level == "unit" else place
+    return Public(row.number, kind, category, place, state, verdict, shown, joined, row.raised_at)
 
 
 def _wide(tx: Tx, community: int, path: str, fewest: int = 10) -> str:

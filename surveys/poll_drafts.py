@@ -51,6 +51,13 @@ _OWN = ("本楼", "本栋", "我们楼", "own")
 _SAYS_NO = re.compile(r"^(?:否|反对|no\b|against\b)|^不$|不同意|反对|不赞成|不支持|不需要|不愿|不行|不要|都不", re.IGNORECASE)
 _NONE = re.compile(r"(?:以上)?(?:都|全)不(?:同意|要|选|行|可以)")
 _OWNERS_DECIDE = ("电梯", "维修资金", "选聘", "解聘", "业委会", "业主委员会", "公共收益", "外墙", "车位")
+_OUT = "赶走|撵走|赶出|撵出|轰走|轰出|逼走|开除|驱逐|清退|滚出|扫地出门"
+_WHOM = (
+    r"[0-9]{3,4}(?![0-9元块年个])|[0-9一二三四五六七八九十]+(?:号楼|栋|单元|室)|租户|租客|住户|业主|邻居|这家|那家|一家|先生|女士|阿姨|老太"
+    r"|[老小]?[张王李赵刘陈杨周吴徐孙朱胡郭何罗郑梁谢宋唐许邓韩冯曹彭曾肖董潘袁蔡蒋余杜程魏苏吕丁任沈姚卢姜崔钟谭陆汪范廖贾韦邹孟秦尹薛侯段郝孔邵史顾赖武康贺严钱施洪龚]"
+    r"[\u4e00-\u9fff]{0,2}(?:\Z|[,。?!吗的])"
+)
+_AGAINST = re.compile(rf"(?:{_OUT}).{{0,8}}?(?:{_WHOM})|(?:{_WHOM}|[把将].{{0,4}}[张王李赵刘陈杨周吴徐].{{0,2}}).{{0,8}}?(?:{_OUT})")
 _ELECTION = re.compile(
     r"(?:居委会|居民委员会|村委会|村民委员会).{0,6}(?:选举|换届|推选|补选)"
     r"|(?:选举|推选|补选|改选|选).{0,6}(?:居委会|居民委员会|村委会|村民委员会)|换届选举"
@@ -190,6 +197,11 @@ def owners_decide(title: str) -> bool:
 def is_election(title: str) -> bool:
     """An election of the 居委会 has its own law and urn: never here (civic.md §2.5)."""
     return _ELECTION.search(fold(title)) is not None
+
+
+def against_a_person(draft: Draft) -> bool:
+    """Whether neighbours are to vote on turning somebody out: a person or a home is never put to the vote."""
+    return any(_AGAINST.search(fold(text)) for text in (draft.title, *draft.options))
 
 
 def _field(line: str, desk: Desk) -> tuple[str, str]:

@@ -79,6 +79,8 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         return Step(None, says=(_say(inbound, Say("polls.dropped" if state else "polls.no_draft")),))
     if poll_drafts.is_election(heard.draft.title):
         raise Refused("polls.election")
+    if poll_drafts.against_a_person(heard.draft):
+        raise Refused("polls.against_a_person")
     if act == "publish":
         return _publish(situation, heard, inbound)
     says: list[Say] = []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.areas import Ambiguous, Area, AreaId, HomeAddress, Level, find_home, label, meant, parse_home, resolve
+from community.areas import Ambiguous, Area, AreaId, HomeAddress, Level, find_home, label, meant, parse_home, resolve, without_home
 
 HOMES = {
     "3号楼2单元502": ("3", "2", "502"),
@@ -208,3 +208,18 @@ def test_an_officer_may_also_mean_the_whole_community_their_own_area_or_a_button
     assert meant("三栋", TREE, own) == BY_PATH["幸福里/3号楼"]
     assert isinstance(meant("3号楼", TREE), Ambiguous)
     assert meant("大家", TREE, own) is None
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("我家3号楼2单元***，独居老人想要一台收音机", "我家3号楼独居老人想要一台收音机"),
+        ("二单元 *** 想要个轮椅", "想要个轮椅"),
+        ("2单元的老人想要收音机", "老人想要收音机"),
+        ("第3单元***室想找人陪聊", "想找人陪聊"),
+        ("想要一个单元门口的扶手", "想要一个单元门口的扶手"),
+        ("想给外婆找一副老花镜", "想给外婆找一副老花镜"),
+    ],
+)
+def test_a_wish_does_not_tell_whose_home_it_is(said: str, shown: str) -> None:
+    assert without_home(said) == shown

@@ -146,6 +146,20 @@ def test_an_election_is_never_here(title: str) -> None:
     assert poll_drafts.is_election(title)
 
 
+@pytest.mark.parametrize(
+    "title", ["要不要把502赶走", "赶走3号楼2单元502的租户", "开除张三", "把老王撵走", "是否驱逐2单元301室", "赶走合租的那家"]
+)
+def test_nobody_is_voted_out(title: str) -> None:
+    assert poll_drafts.against_a_person(poll_drafts.Draft(title=title))
+
+
+@pytest.mark.parametrize(
+    "title", ["怎么赶走流浪狗", "要不要赶走马蜂", "开除群里的广告号", "车棚清退废旧自行车", "赶走蚊子用什么药", "502的车位怎么划"]
+)
+def test_other_things_may_be_driven_away(title: str) -> None:
+    assert not poll_drafts.against_a_person(poll_drafts.Draft(title=title))
+
+
 @pytest.mark.parametrize("title", ["自行车棚建在哪里", "居委会办公时间改到几点", "选举楼里的歌唱队长"])
 def test_other_titles_are_left_alone(title: str) -> None:
     assert not poll_drafts.owners_decide(title)
