@@ -106,6 +106,7 @@ class Programme:
             foot=tuple(line for line in (server.icp, server.police_record) if line),
             verify_dir=self.config.folder / server.verify_dir,
             home=home,
+            identities=channels.identities(self.channels),
             clock=self.now,
         )
 

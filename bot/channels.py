@@ -34,6 +34,7 @@ from channels.wecom_robot import Settings as RobotSettings
 from storage import contacts, doors, inbox, media, notes, outbox
 from storage.database import Database, Tx
 from storage.shared import InMemory, Shared
+from web.pages import Identifies
 
 BELOW = {
     "menu_answer": ("survey", "vote", "notices"),
@@ -82,6 +83,11 @@ class _Notebook:
 def build(outfit: Outfit) -> dict[str, Channel]:
     """The channels that are switched on, by name."""
     return {name: make(outfit) for name, make in BUILDERS.items() if getattr(outfit.config.channels, name).enabled}
+
+
+def identities(built: Mapping[str, Channel]) -> dict[str, Identifies]:
+    """The platforms that can say whose browser has one of our pages open (OAuth2), by channel."""
+    return {name: channel.oauth for name, channel in built.items() if isinstance(channel, WeChat | Wecom)}
 
 
 def abilities(config: Config, database: Database) -> dict[str, Capabilities]:

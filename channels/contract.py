@@ -146,14 +146,6 @@ class Identity:
     snapshot: bool = False
 
 
-class Identifies(Protocol):
-    """A platform that can say so (OAuth2): the address to ask at, and what its code comes to (None: it is none, or spent)."""
-
-    def ask(self, back: str, state: str) -> str: ...
-
-    async def identify(self, code: str) -> Identity | None: ...
-
-
 class TooBig(Exception):
     """A file is larger than we keep; the person is told in one sentence."""
 
