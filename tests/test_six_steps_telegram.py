@@ -78,8 +78,9 @@ async def people_come_and_the_group_is_bound(town: Town) -> Cast:
     grid = await town.settles_in("小赵", "grid", "幸福里")
     zhang = town.person("张阿姨")
     heard = await town.says(zhang, f"/start {await town.code('resident', '2单元/502', 'owner')}")
-    assert "居民委员会管理" in heard and "您同意吗" in heard and "502" not in heard, "nothing is done before she agrees"
-    assert "幸福里3号楼2单元502" in (await town.taps(zhang, "同意")).replace("/", ""), "what she brought along is done now"
+    assert "居民委员会管理" in heard and "是您家吗" in heard and "502" not in heard, "nothing is done before she agrees"
+    agreed = await town.taps(zhang, "同意，这是我家")
+    assert "幸福里3号楼2单元502" in agreed.replace("/", ""), "what she brought along is done now"
     assert "一次只问一句" in await town.says(zhang, "大字版")
     chen = await town.settles_in("陈先生", "resident", "2单元/502")
     assert "陈先生" in await town.hears(zhang), "the home hears who joins it"
