@@ -33,7 +33,7 @@ MAX_FILE = 20 * 1024 * 1024
 
 
 class Wecom:
-    """One application of a corp. `now` (seconds since 1970) and `clock` (seconds that only grow) are handed in by tests alone."""
+    """One application of a corp. `now` (seconds since 1970) and `clock` (seconds that only grow) are set by tests alone."""
 
     name = NAME
     can = Capabilities(
@@ -48,15 +48,13 @@ class Wecom:
     ready = True
     rates = Rates(person=(Rate(20, 60, 9), Rate(900, 3600, 90)), group=(Rate(20, 60, 9),))
 
-    def __init__(
-        self, settings: Settings, cache: Cache, now: Callable[[], float] = time.time, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, settings: Settings, cache: Cache) -> None:
         self._settings = settings
         self._cache = cache
-        self._now = now
-        self._clock = clock
-        self._api = Api(settings.api_base, wecom(settings.corp_id, settings.secret), cache, now=now)
-        self._outgoing = Outgoing(settings, self._api, cache, now)
+        self.now: Callable[[], float] = time.time
+        self.clock: Callable[[], float] = time.monotonic
+        self._api = Api(settings.api_base, wecom(settings.corp_id, settings.secret), cache, now=self._moment)
+        self._outgoing = Outgoing(settings, self._api, cache, self._moment)
         self._later: set[asyncio.Task[None]] = set()
         self.oauth = Oauth(settings, self._api)
         self.appchat = groups.Groups(self._api)
@@ -115,7 +113,7 @@ class Wecom:
             return _refused(f)
 
     async def _come(self, request: web.Request, take: Take) -> web.StreamResponse:
-        began = self._clock()
+        began = self.clock()
         sealed = xml.encrypted_in(await body_of(request))
         try:
             plain = self._opened(sealed, request)
@@ -140,7 +138,7 @@ class Wecom:
             return web.Response(status=503, headers={"Retry-After": str(taken.retry_after or 5)})
         if entered:
             await self._cache.put(entered, "1", ENTERED)
-        return await self._answer(request, read, taken, fields, late=self._clock() - began > IN_TIME)
+        return await self._answer(request, read, taken, fields, late=self.clock() - began > IN_TIME)
 
     async def _answer(
         self, request: web.Request, read: parse.Read, taken: Taken, fields: parse.Fields, *, late: bool
@@ -165,18 +163,21 @@ class Wecom:
         self._later.add(task)
         task.add_done_callback(self._later.discard)
 
+    def _moment(self) -> float:
+        return self.now()
+
     def _opened(self, sealed: bytes | None, request: web.Request) -> bytes:
         if self._envelope is None:
             raise Forged("not_configured")
         if sealed is None:
             raise Forged("not_sealed")
         q = request.query
-        return self._envelope.open(sealed, q.get("msg_signature", ""), q.get("timestamp", ""), q.get("nonce", ""), self._now())
+        return self._envelope.open(sealed, q.get("msg_signature", ""), q.get("timestamp", ""), q.get("nonce", ""), self.now())
 
     def _sealed(self, fields: parse.Fields, said: dict[str, Any]) -> web.Response:
         assert self._envelope
-        to = {"ToUserName": fields.get("FromUserName", ""), "FromUserName": self._settings.corp_id, "CreateTime": int(self._now())}
-        sealed = self._envelope.seal(xml.write({**to, **said}), secrets.token_hex(8), int(self._now()))
+        to = {"ToUserName": fields.get("FromUserName", ""), "FromUserName": self._settings.corp_id, "CreateTime": int(self.now())}
+        sealed = self._envelope.seal(xml.write({**to, **said}), secrets.token_hex(8), int(self.now()))
         return web.Response(body=xml.enveloped(sealed), content_type="application/xml")
 
 
