@@ -73,7 +73,8 @@ def serve(config: str, role: str) -> None:
     """Serve pages, channels, delivery and clock until told to stop."""
     settings = configured(config)
     installs.community(settings)
-    app.serve(settings, roles=("web", "worker") if role == "all" else (role,))
+    opened = None if role == "worker" else lambda: print(settings.server.public_url.rstrip("/") + "/", flush=True)
+    app.serve(settings, roles=("web", "worker") if role == "all" else (role,), ready=opened)
 
 
 @main.command("migrate")
@@ -109,7 +110,8 @@ def login_(config: str, community: str, name: str) -> None:
 @click.option("--group", default="")
 def talk_(config: str, who: str, group: str) -> None:
     """Talk to the bot in the terminal; .2 taps the second button."""
-    settings = configured(config) if Path(config).exists() else demo.config(Path("demo-data"), 8080)
+    settings = configured(config) if Path(config).exists() else demo.config(Path("talk-data"), 8080)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))  # a conversation stands on this screen
     migrate(settings.database_url)
     if not Path(config).exists():
         asyncio.run(demo.fill(settings, cast(table(DEFAULT, "webchat"))))

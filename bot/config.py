@@ -16,11 +16,22 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+import texts
+
 SECRETS = ("secret_key", "token", "webhook_secret", "secret", "encoding_aes_key", "database_url", "redis_url")
 
 
+def language() -> str:
+    """The operator's language: English only if the machine says so."""
+    tag = os.environ.get("MULIN_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
+    return texts.language_of(tag.replace("_", "-")) if tag.startswith("en") else texts.DEFAULT
+
+
 class ConfigError(Exception):
-    """What is wrong in the configuration and where, in one sentence for the operator."""
+    """What is wrong in the configuration and where: `faults` are keys of texts/*/command.toml with their values."""
+
+    def __init__(self, *faults: tuple[str, dict[str, object]]) -> None:
+        super().__init__("\n".join(dict.fromkeys(texts.render(f"command.{key}", values, language()) for key, values in faults)))
 
 
 class Section(BaseModel):
@@ -202,22 +213,22 @@ def load(path: Path, environment: dict[str, str] | None = None) -> Config:
     try:
         values = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; write one with: mulin init") from None
+        raise ConfigError(("no_config", {"file": str(path)})) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise ConfigError(f"{path}: {fault}") from None
+        raise ConfigError(("bad_toml", {"file": str(path), "reason": str(fault)})) from None
     return make(values, path.resolve().parent, dict(os.environ) if environment is None else environment, str(path))
 
 
 def make(values: dict[str, Any], folder: Path, environment: dict[str, str], name: str = "config") -> Config:
     """The settings from a table as it stands in the file. `name` is how faults call the place."""
     if "folder" in values:
-        raise ConfigError(f"{name}: unknown key folder")
+        raise ConfigError(("unknown_key", {"file": name, "key": "folder", "near": ""}))
     _overlay(values, environment)
     _read_files(values, folder, name)
     try:
         return Config.model_validate({**values, "folder": folder})
     except ValidationError as faults:
-        raise ConfigError("; ".join(f"{name}: {_sentence(fault, values)}" for fault in faults.errors())) from None
+        raise ConfigError(*(_told(fault, name) for fault in faults.errors())) from None
 
 
 def _overlay(values: dict[str, Any], environment: dict[str, str]) -> None:
@@ -238,20 +249,33 @@ def _read_files(values: dict[str, Any], folder: Path, name: str) -> None:
         try:
             values[key.removesuffix("_file")] = path.read_text("utf-8").strip()
         except OSError as fault:
-            raise ConfigError(f"{name}: {key}: {fault.strerror}: {path}") from None
+            raise ConfigError(("no_secret_file", {"file": name, "key": key, "path": str(path), "reason": fault.strerror or ""})) from None
     for value in values.values():
         if isinstance(value, dict):
             _read_files(value, folder, name)
 
 
-def _sentence(fault: Any, values: dict[str, Any]) -> str:
+EXPECTED = {"int": "number", "bool": "truth", "string": "words", "time": "clock", "tuple": "limit", "dict": "section", "model": "section"}
+
+
+def _told(fault: Any, name: str) -> tuple[str, dict[str, object]]:
+    """One fault of pydantic's as a sentence of ours: the key, and what was expected there. Never the value: it may be a secret."""
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
         known = sorted({place.rsplit(".", 1)[-1] for place in _known(Config)})
         near = difflib.get_close_matches(where.rsplit(".", 1)[-1], known, 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        return f"unknown key {where}{hint}"
-    return f"{where}: {fault['msg']}"
+        return "unknown_key", {"file": name, "key": where, "near": near[0] if near else ""}
+    limits = fault.get("ctx", {})
+    expected = EXPECTED.get(fault["type"].split("_")[0], "other")
+    expected = "zone" if where == "community.timezone" else "clock" if where.startswith("quiet.") and expected == "other" else expected
+    if where.startswith("limits."):
+        where, expected = ".".join(where.split(".")[:2]), "limit"
+    told = {"one_of": str(limits.get("pattern", "")).strip("^()$").split("|"), "least": limits.get("ge"), "most": limits.get("le")}
+    if "pattern" in limits:
+        expected = "one_of"
+    elif {"ge", "le"} & set(limits):
+        expected = "range"
+    return "wrong_value", {"file": name, "key": where, "expected": expected, "reason": fault["msg"], **told}
 
 
 def _known(section: type[BaseModel], prefix: str = "") -> Iterator[str]:
@@ -267,5 +291,3 @@ def _known(section: type[BaseModel], prefix: str = "") -> Iterator[str]:
 def keys() -> tuple[str, ...]:
     """Every key of the configuration, for the test that config.example.toml lists them all."""
     return tuple(key for key in _known(Config) if key != "folder")
-
-

@@ -38,5 +38,32 @@ def test_the_example_shows_the_values_that_hold_when_nothing_is_set() -> None:
 def test_a_misspelt_key_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(EXAMPLE.read_text("utf-8").replace("public_url", "pubic_url"), "utf-8")
-    with pytest.raises(config.ConfigError, match=r"server\.pubic_url; did you mean public_url\?"):
+    with pytest.raises(config.ConfigError, match="没有 server.pubic_url 这一项，是不是 public_url？"):
         config.load(path, {})
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value", "expected"),
+    [
+        ("server", "port", "x", "整数"),
+        ("server", "port", 99999, "不大于 65535"),
+        ("community", "timezone", "Mars", "Asia/Shanghai"),
+        ("community", "name", 5, "文字"),
+        ("quiet", "from", "25:00", "21:00"),
+        ("quiet", "asks_per_week", -1, "不小于 0"),
+        ("sending", "second_officer_above", "many", "整数"),
+        ("limits", "telegram_overall", "x", "[20, 60]"),
+    ],
+)
+def test_a_wrong_value_is_told_with_its_key_and_what_was_expected(section: str, key: str, value: Any, expected: str) -> None:
+    with pytest.raises(config.ConfigError) as told:
+        config.make({section: {key: value}}, Path(), {}, "config.toml")
+    assert f"config.toml：{section}.{key} 不对" in str(told.value)
+    assert expected in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_a_wrong_secret_is_not_repeated() -> None:
+    with pytest.raises(config.ConfigError) as told:
+        config.make({"channels": {"telegram": {"token": ["123:secret"]}}}, Path(), {})
+    assert "secret" not in str(told.value)

@@ -105,6 +105,7 @@ async def test_an_older_postgresql_schema_is_refused_and_a_migrated_one_served(
     assert (refused.exit_code, refused.stderr.count("\n")) == (1, 1) and "mulin migrate" in refused.stderr
     assert (await asyncio.to_thread(mulin, "migrate")).exit_code == 0
     house = await asyncio.to_thread(started, "serve")
+    assert await asyncio.to_thread(house.process.stdout.readline) == "http://127.0.0.1:8080/\n"  # the one address to open
     await _answers(port, house)
     assert await asyncio.to_thread(house.ends) == 0
     assert "Traceback" not in house.errors.read_text()
@@ -191,6 +192,35 @@ def test_check_says_what_is_missing(mulin: Any, tmp_path: Path) -> None:
     path.write_text(re.sub(r'^secret_key = ".*"', 'secret_key = ""', path.read_text(), flags=re.MULTILINE))
     broken = mulin("check")
     assert broken.exit_code == 1 and "secret_key" in broken.stdout
+
+
+def test_check_names_a_token_that_is_missing(mulin: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert mulin("init").exit_code == 0
+    assert mulin("migrate").exit_code == 0
+    monkeypatch.setenv("MULIN_CHANNELS__TELEGRAM__ENABLED", "true")
+    result = mulin("check")
+    assert result.exit_code == 1
+    assert "[channels.telegram] token" in result.stdout
+
+
+def test_a_talk_in_the_terminal_is_only_a_talk(mulin: Any, tmp_path: Path) -> None:
+    result = mulin("talk", said="电话多少\n")
+    assert result.exit_code == 0
+    assert "睦邻" in result.stdout
+    assert "{" not in result.stderr, "a log line on the screen"
+    assert (tmp_path / "talk-data").is_dir()
+    assert not (tmp_path / "demo-data").exists()
+
+
+def test_whose_codes_they_are_stands_beside_them(mulin: Any) -> None:
+    assert mulin("init").exit_code == 0
+    assert mulin("roll", "build", "幸福里/3号楼", "--units", "1", "--floors", "2", "--per-floor", "1").exit_code == 0
+    result = mulin("invite", "resident", "3号楼")
+    assert re.fullmatch(r"(\d{8}\n){2}", result.stdout)
+    first, second = result.stdout.split()
+    assert f"{first} 是 幸福里3号楼1单元101 的" in result.stderr
+    assert f"{second} 是 幸福里3号楼1单元201 的" in result.stderr
+    assert "--sheet" in result.stderr
 
 
 def test_check_says_that_the_database_is_not_there(mulin: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -15,16 +14,11 @@ from sqlalchemy.exc import DBAPIError
 
 import texts
 from bot.config import Config, ConfigError, load
+from bot.config import language as language
 from dialogue.words import Refused
 from storage import communities
 from storage.communities import Community
 from storage.database import Database, DatabaseAway, Tx
-
-
-def language() -> str:
-    """The operator's language: English only if the machine says so."""
-    tag = os.environ.get("MULIN_LANGUAGE") or os.environ.get("LC_ALL") or os.environ.get("LANG") or ""
-    return texts.language_of(tag.replace("_", "-")) if tag.startswith("en") else texts.DEFAULT
 
 
 def say(key: str, **values: Any) -> None:

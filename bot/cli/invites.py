@@ -28,6 +28,7 @@ from storage.database import Database, Tx
 from storage.doors import Invite
 
 HOME_USES = 6  # a family on one slip
+SHOWN = 40  # codes explained in full
 BATCH = 100  # codes in one transaction
 COLUMNS, ROWS, MARGIN = 2, 4, 8  # of a slip sheet; millimetres
 PAGE_WIDTH, PAGE_HEIGHT, QR = 210, 297, 34
@@ -92,7 +93,16 @@ async def invite(database: Database, name: str, order: Order, addresses: Address
     if order.sheet:
         opens = await addresses([slip.code for slip in slips])
         order.sheet.write_bytes(sheet(slips, here, opens.__getitem__))
+    elif len(slips) > 1:
+        _whose(slips)
     return 0
+
+
+def _whose(slips: Sequence[Slip]) -> None:
+    """Which code is for which place, beside the codes: standard output holds nothing but codes."""
+    for slip in slips[:SHOWN]:
+        complain("invites.whose", code=slip.code, path=slip.path)
+    complain("invites.sheet_how", codes=len(slips), left=max(0, len(slips) - SHOWN))
 
 
 def sheet(slips: Sequence[Slip], here: Community, address: Address) -> bytes:

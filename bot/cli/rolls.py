@@ -52,9 +52,13 @@ async def import_(database: Database, name: str, order: Order) -> int:
         say("imports.marked", path=str(order.marked))
     there = {row.path: row for row in await database.read(imports.known, here.id)}
     after = [rolls.settled(there.get(row.path), row) for row in roll.rows]
-    _show(rolls.difference(there.values(), after))
+    found = rolls.difference(there.values(), after)
+    _show(found)
     if roll.faults and not order.accept_good:
         return complain("imports.faults_left", faults=len(roll.faults))
+    if not (found.added or found.changed):
+        say("imports.nothing_new")
+        return 0
     if order.dry_run:
         say("imports.only_looked")
         return 0

@@ -139,6 +139,8 @@ class Telegram:
     async def check(self) -> list[Finding]:
         """What an operator should know: the token, what the bot hears in groups, how updates reach us."""
         s = self._settings
+        if not s.token:
+            return [(False, "telegram.no_token", {})]
         if s.proxy and not s.proxy.startswith(("http://", "https://")):
             return [(False, "telegram.proxy_kind", {})]
         try:

@@ -94,7 +94,9 @@ async def test_the_same_roll_again_changes_nothing(database: Database, tmp_path:
     before = {row.path: row.id for row in await database.read(areas.households_in, 1, "")}
     capsys.readouterr()
     assert await rolls.import_(database, "", order) == 0
-    assert "新增0户，改动0户" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "没有变化" in said
+    assert "已导入" not in said
     assert {row.path: row.id for row in await database.read(areas.households_in, 1, "")} == before
 
 
