@@ -25,7 +25,7 @@ from channels.contract import Channel, SendError, Sent
 from community import promises
 from community.dispatches import DispatchState
 from dialogue.words import Purpose
-from storage import communities, contacts, conversations, dispatches, doors, media, outbox
+from storage import addressees, communities, contacts, conversations, dispatches, doors, media, outbox
 from storage.database import Database, DatabaseAway, Tx
 from storage.outbox import Delivery
 from storage.shared import Shared
@@ -162,7 +162,9 @@ class Deliver:
             if reader is None or not reader.address:
                 return Address(never="forgotten", became="gone")
             asked = tuple(outbox.asked_at(tx, row.resident, sorted(promises.ASKS), now - timedelta(days=7), row.id)) if row.resident else ()
-            known = promises.Reader(reader.consent, reader.subscribed, asked)
+            moved = reader.community != row.community  # 换社区 since, or before: what they agreed to there holds
+            consent = addressees.agreed(tx, row.community, row.contact) if moved else reader.consent
+            known = promises.Reader(consent, reader.subscribed, asked)
             verdict = promises.may_send(row.purpose, known, promised, now)
             to = reader.address
         else:
@@ -202,9 +204,9 @@ def _sent(tx: Tx, row: Delivery, sent: Sent, now: datetime) -> None:
     assert row.claimed_until is not None and row.words is not None
     became = "held" if sent.waits else "sent"
     fresh = outbox.finish(tx, row.id, row.claimed_until, became, at=now, platform=sent.id, why=sent.waits)
-    asks = speaking.shown(row.words)
-    if fresh and row.contact and row.purpose is not row.purpose.REPLY and any(not o.aside for o in asks):
+    if fresh and row.contact and row.purpose is not row.purpose.REPLY and any(not o.aside for o in speaking.shown(row.words)):
         speaker = contacts.lock(tx, row.contact).speaker
+        asks = speaking.shown(row.words, row.community if row.community != speaker.community else 0)
         conversations.shown(tx, speaker.contact, speaker.person, asks)
 
 

@@ -158,6 +158,23 @@ def _tapped(choice: str) -> Command:
     return _together(chosen if len(chosen) > 1 else chosen * 2) or Command("menu")
 
 
+def asked_by(place: Open, inbound: Inbound) -> int:
+    """The community whose question this answers, where it is another than the chat's own (换社区); 0: its own."""
+    theirs = [o for o in place.asked if o.community]
+    if not theirs or not inbound.private:
+        return 0
+    if inbound.kind is Kind.CHOICE:
+        return next((o.community for o in theirs if o.payload == inbound.choice), 0)
+    if inbound.kind is not Kind.TEXT:
+        return 0
+    main = [o for o in place.asked if not o.aside]
+    found = choosing.choose(inbound.text, [o.text for o in main])
+    if isinstance(found, choosing.Chosen | choosing.Several):
+        return main[found.index if isinstance(found, choosing.Chosen) else found.indices[0]].community
+    aside = next((o.community for o in reversed(place.asked) if o.aside and choosing.same(o.text, inbound.text)), 0)
+    return aside or (place.asked[-1].community if place.name and place.free else 0)
+
+
 def _together(payloads: list[str]) -> Command | None:
     """1、4 of one question: `vote 3 1` and `vote 3 4` say together `vote 3 1 4`."""
     heads = {payload.rpartition(" ")[0] for payload in payloads}

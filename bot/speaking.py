@@ -137,6 +137,7 @@ def render(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> Rendered:
         return value
 
     text = words(line.key, {name: spoken(value) for name, value in line.values.items()})
+    text = words("settings.elsewhere", {"words": text}) if reader.elsewhere else text
     picture = line.picture if isinstance(line.picture, str) else _scan(tx, scene, _link(tx, scene, reader, line.picture))
     options = (*line.options, *_call(reader, line)) if reader.contact or _heard(scene, reader) else posting.as_links(line.options)
     return Rendered(text, tuple(button(o) for o in options), picture, large=reader.large, asks=line.asks, most=line.most)
@@ -160,9 +161,9 @@ def _call(reader: Addressee, line: Say) -> tuple[Option, ...]:
     return (Option("callme", key="humans.button_call", aside=True),) if private and not there else ()
 
 
-def shown(words: Rendered) -> tuple[Shown, ...]:
-    """What of these words can be chosen, as the conversation remembers it."""
-    return tuple(Shown(b.payload, b.text, b.aside) for b in words.buttons if b.payload)
+def shown(words: Rendered, elsewhere: int = 0) -> tuple[Shown, ...]:
+    """What of these words can be chosen, as the conversation remembers it; `elsewhere`: the community, if it is not the chat's own."""
+    return tuple(Shown(b.payload, b.text, b.aside, elsewhere) for b in words.buttons if b.payload)
 
 
 def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
@@ -170,6 +171,7 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     reader = Addressee(
         who.contact, who.person, who.resident or "", "", inbound.channel, who.language, who.large, consent=who.consent
     )
+    reader = replace(reader, elsewhere=who.elsewhere and scene.voice.aloud)
     public = bool(inbound.chat) and line.to is None
     if public:
         reader = replace(reader, person=f"community:{scene.here.id}", large=False, resident="")

@@ -18,7 +18,7 @@ from dialogue.grammar import Words
 from dialogue.words import Command, Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToAudience, ToContact
 from storage import contacts, conversations, doors, inbox, journal, outbox, record, residents
 from storage.contacts import Met
-from storage.conversations import Open, Rest
+from storage.conversations import Open, Rest, Shown
 from storage.database import Tx
 
 ASIDES = 24  # of buttons beside the question so many may still be said by their words, the newest
@@ -55,6 +55,8 @@ def take(tx: Tx, house: House, inbound: Inbound) -> Done:
         return Done(fresh=True)
     if not group and inbound.question:  # a button carries its own community, also after 换社区
         met = contacts.there(tx, met, outbox.community_of(tx, met.speaker.contact, inbound.question))
+    elif not group:  # so does an answer by words or number
+        met = contacts.there(tx, met, routing.asked_by(met.open, inbound))
     here = group.community if group else met.speaker.community
     done = perform(tx, house, met, replace(inbound, community=here, placed=bool(inbound.community or group)))
     return replace(done, reachable=met.reached or inbound.private)
@@ -80,7 +82,7 @@ def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
         stays = ToContact(inbound.who.contact) if inbound.chat and refusal.key != "menu.privately" else None
         words = say(tx, house.voice, inbound, Say(refusal.key, refusal.values, refusal.options, to=stays))
         if words and house.voice.keeps and any(not o.aside for o in shown(words)):  # its buttons are the newest question now
-            now_asked = replace(met.open, asked=shown(words), free=False)
+            now_asked = replace(met.open, asked=shown(words, _elsewhere(inbound)), free=False)
             conversations.keep(tx, met.speaker.contact, met.speaker.person, now_asked, inbound.now)
         return Done(True, (words,) if words else (), "refused")
     return settle(tx, house, met, path, step)
@@ -96,12 +98,13 @@ def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> D
         journal.record_word(tx, inbound, word, step.events)
     said = [say(tx, house.voice, inbound, line) for line in (*rested(met.open, path, step), *step.says)]
     replies = tuple(words for words in said if words is not None)
-    place = after(met.open, path.module, step, replies)
+    asked = tuple(option for words in replies for option in shown(words, _elsewhere(inbound)))
+    place = after(met.open, path.module, step, replies, asked)
     if place != met.open and house.voice.keeps:
         conversations.keep(tx, met.speaker.contact, met.speaker.person, place, inbound.now)
     done = Done(True, replies, handlers.name_of(path.module), len(step.events))
     for kept in step.again:  # what they said before they agreed
-        more = perform(tx, house, contacts.lock(tx, met.speaker.contact), kept)
+        more = perform(tx, house, contacts.there(tx, contacts.lock(tx, met.speaker.contact), kept.community), kept)
         done = Done(True, done.replies + more.replies, more.handler, done.events + more.events)
     return done
 
@@ -119,10 +122,13 @@ def known(tx: Tx, met: Met, inbound: Inbound) -> Speaker:
     return replace(met.speaker, roles=residents.roles_of(tx, met.speaker.community, met.speaker.resident, inbound.now.date()))
 
 
-def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, ...]) -> Open:
-    """Where the conversation stands after a step. What another conversation interrupts rests until 继续."""
+def _elsewhere(inbound: Inbound) -> int:
+    return inbound.community if inbound.who.elsewhere else 0
+
+
+def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, ...], asked: tuple[Shown, ...]) -> Open:
+    """Where the conversation stands after a step that offered `asked`. What another conversation interrupts rests until 继续."""
     name = handlers.name_of(module)
-    asked = tuple(option for words in replies for option in shown(words))
     asks = any(not o.aside for o in asked) or any(words.asks for words in replies)
     if step.state is not None:
         resting = tuple(r for r in place.resting if r.name != name)

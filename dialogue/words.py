@@ -102,6 +102,7 @@ class Speaker:
     language: str = "zh-CN"
     large: bool = False  # 大字版
     roles: tuple[Role, ...] = ()
+    elsewhere: bool = False  # a link, a button or an answer of theirs belongs to another community than their chat speaks to now
 
     def holds(self, *names: str) -> bool:
         """True if any role with one of these names is held, anywhere in the community; admin may do all staff may."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from dialogue.words import To, ToAudience, ToContact, ToGroups, ToHousehold, ToResident, ToRole
 from storage import areas, doors, residents, rolls
+from storage.consents import consents
 from storage.contacts import contacts
 from storage.database import Tx
 
@@ -30,6 +31,7 @@ class Addressee:
     large: bool = False
     consent: str = "given"
     subscribed: bool = True
+    elsewhere: bool = False  # their chat speaks to another community now: what it hears says where it comes from
 
 
 _CONTACT = select(contacts).where(contacts.c.id == bindparam("i"))
@@ -40,11 +42,27 @@ _OF_RESIDENT = (
     .order_by(contacts.c.last_at.desc(), contacts.c.id)
     .limit(1)
 )
-_CHATS = (
-    select(contacts.c.resident_id, contacts.c.channel, contacts.c.subscribed)
-    .where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id.is_not(None), contacts.c.consent == "given")
-    .where(contacts.c.gone_at.is_(None), contacts.c.address.is_not(None))
+_KNOWN = residents.residents.c
+_REACHED = (contacts.c.address.is_not(None), contacts.c.gone_at.is_(None))
+_THEIRS = (_KNOWN.community_id == bindparam("c"), _KNOWN.forgotten_at.is_(None), *_REACHED)
+_ELSEWHERE = (  # a chat of theirs that speaks to another community now
+    select(contacts)
+    .join_from(residents.residents, contacts, contacts.c.person == _KNOWN.person)
+    .where(*_THEIRS, _KNOWN.id == bindparam("r"), contacts.c.community_id != bindparam("c"))
     .order_by(contacts.c.last_at.desc(), contacts.c.id)
+    .limit(1)
+)
+_CHATS = (
+    select(_KNOWN.id.label("resident_id"), contacts.c.channel, contacts.c.subscribed)
+    .join_from(residents.residents, contacts, contacts.c.person == _KNOWN.person)
+    .where(*_THEIRS, or_(contacts.c.community_id != bindparam("c"), contacts.c.consent == "given"))
+    .order_by(contacts.c.last_at.desc(), contacts.c.id)
+)
+_AGREED = (
+    select(consents.c.answer)
+    .where(consents.c.community_id == bindparam("c"), consents.c.contact_id == bindparam("i"))
+    .order_by(consents.c.id.desc())
+    .limit(1)
 )
 _MEMBERS = select(residents.claims.c.resident_id, residents.claims.c.household_id).where(
     residents.claims.c.community_id == bindparam("c"), residents.claims.c.state == "confirmed"
@@ -115,7 +133,15 @@ def reached(tx: Tx, community: int, role: str, area: str, now: datetime) -> str:
 def preferred(tx: Tx, community: int, resident: str) -> Addressee | None:
     """The contact by which a resident is best reached: the one they wrote from last."""
     row = tx.one(_OF_RESIDENT, {"c": community, "r": resident})
-    return _addressee(row) if row else None
+    if row:
+        return _addressee(row)
+    row = tx.one(_ELSEWHERE, {"c": community, "r": resident})
+    return replace(_addressee(row), resident=resident, consent=agreed(tx, community, row.id), elsewhere=True) if row else None
+
+
+def agreed(tx: Tx, community: int, contact: str) -> str:
+    """What a chat that speaks to another community now agreed to in this one, last; a second chat agreed with the first."""
+    return str(tx.scalar(_AGREED, {"c": community, "i": contact}) or "given")
 
 
 def _post(tx: Tx, community: int, role: str, area: str, now: datetime) -> tuple[str, list[str]]:

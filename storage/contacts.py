@@ -54,6 +54,7 @@ contacts = Table(
     Column("window_left", Integer, nullable=False, server_default="0"),  # and so many messages
     UniqueConstraint("channel", "address_hash"),
     Index("ix_contacts_resident", "community_id", "resident_id"),
+    Index("ix_contacts_person", "person"),
     Index("ix_contacts_union", "union_hash"),
 )
 
@@ -140,7 +141,7 @@ def there(tx: Tx, met: Met, community: int) -> Met:
     if not community or community == who.community or not who.resident:
         return met
     known = select(residents.c.id).where(residents.c.community_id == community, residents.c.id == who.resident)
-    return replace(met, speaker=replace(who, community=CommunityId(community))) if tx.one(known) else met
+    return replace(met, speaker=replace(who, community=CommunityId(community), elsewhere=True)) if tx.one(known) else met
 
 
 def seen(tx: Tx, met: Met, inbound: Inbound) -> None:
@@ -156,12 +157,14 @@ class Reader:
     address: str
     consent: str
     subscribed: bool
+    community: int  # which this chat speaks to now
 
 
 def reader(tx: Tx, contact: str) -> Reader | None:
     """The contact a message is for, as it stands now."""
-    row = tx.one(select(contacts.c.address, contacts.c.consent, contacts.c.subscribed).where(contacts.c.id == contact))
-    return Reader(keys.read(tx, row.address), row.consent, row.subscribed) if row else None
+    kept = select(contacts.c.address, contacts.c.consent, contacts.c.subscribed, contacts.c.community_id)
+    row = tx.one(kept.where(contacts.c.id == contact))
+    return Reader(keys.read(tx, row.address), row.consent, row.subscribed, row.community_id) if row else None
 
 
 def speaker(tx: Tx, contact: str) -> Speaker | None:

@@ -26,11 +26,12 @@ conversations = Table(
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One option of the newest question shown in this chat."""
+    """One option of the newest question shown in this chat. `community`: whose it is, where that is not the chat's own now."""
 
     payload: str
     text: str
     aside: bool = False
+    community: int = 0
 
 
 class Asked(msgspec.Struct, frozen=True):

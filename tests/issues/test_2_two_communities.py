@@ -131,3 +131,74 @@ def _desk(tx: Tx, hall: Hall) -> str:
     same = {"consent": "given", "resident_id": who.resident, "person": who.person}
     contacts.settle(tx, met.speaker.contact, gone_at=hall.now, last_at=hall.now, **same)
     return met.speaker.contact
+
+
+async def _moves(hall: Hall) -> None:
+    """李叔 says 换社区 and speaks to the other one from now on."""
+    await hall.says("李叔", "换社区")
+    await hall.taps("李叔", "别处社区")
+    hall.hears("李叔")
+
+
+async def test_after_the_change_both_communities_still_reach_them(hall: Hall) -> None:
+    """And what comes from the one they do not speak to now says so; an answer by number goes where it was asked."""
+    await _moves(hall)
+    await _polls(hall)
+    posts = [heard.text for heard in hall.hears("李叔")]
+    assert any(post.startswith("【幸福里社区】【投票1号") and "自行车棚" in post for post in posts), posts
+    assert any(post.startswith("【投票1号") and "修路" in post for post in posts)
+    await hall.taps("李叔", "去投票")  # the newest: of the other community
+    await hall.says("李叔", "1")
+    assert await _cast(hall) == [2]
+
+
+async def test_a_bare_number_answers_the_question_it_was_asked_by(hall: Hall) -> None:
+    await _moves(hall)
+    await hall.says("老李", "发起投票 自行车棚\n东门\n西门\n截止 7天")
+    await hall.taps("老李", "发布")
+    await hall.moves_to(hall.now)
+    await hall.says("李叔", "去投票")
+    asked = hall.hears("李叔")[-1].text
+    assert asked.startswith("【幸福里社区】投票1号《自行车棚》")
+    await hall.says("李叔", "2")
+    assert hall.hears("李叔")[-1].text.startswith("【幸福里社区】投票1号《自行车棚》您选：西门")
+    assert await _cast(hall) == [1]
+    await hall.says("李叔", "我的资料")
+    assert "9号楼101" in hall.hears("李叔")[-1].text
+
+
+async def test_who_withdrew_in_one_community_hears_nothing_of_it_from_the_other(hall: Hall) -> None:
+    await hall.says("李叔", "撤回同意")
+    await hall.database.transaction(lambda tx: contacts.settle(tx, str(contacts.find(tx, "test", "李叔")), community_id=2, consent="given"))
+    await _polls(hall)
+    assert not any("自行车棚" in heard.text for heard in hall.hears("李叔"))
+
+
+async def test_a_notice_counts_them_where_they_live(hall: Hall) -> None:
+    await _moves(hall)
+    await hall.says("小王", "通知 3号楼 明天停水")
+    assert "5人" in hall.hears("小王")[-1].text
+    await hall.taps("小王", "发送")
+    await hall.moves_to(hall.now)
+    assert hall.hears("李叔")[-1].text.startswith("【幸福里社区】")
+
+
+async def test_a_newcomer_says_where_they_live_before_the_notice_of_that_community(hall: Hall) -> None:
+    await hall.says("小周", "楼道灯坏了")
+    heard = hall.hears("小周")[-1]
+    assert "您住哪个社区" in heard.text
+    assert [b.text for b in heard.buttons] == ["幸福里社区", "别处社区"]
+    await hall.says("小周", "在吗")
+    assert "您住哪个社区" in hall.hears("小周")[-1].text
+    await hall.says("小周", "2")
+    assert "别处社区居民委员会" in hall.hears("小周")[-1].text
+    await hall.says("小周", "同意")
+    theirs = select(contacts.contacts.c.community_id).where(contacts.contacts.c.resident_id.is_not(None))
+    newest = theirs.order_by(contacts.contacts.c.made_at.desc()).limit(1)
+    assert await hall.database.read(lambda tx: tx.scalar(newest)) == 2
+    assert "楼道灯坏了" in "".join(h.text for h in hall.hears("小周"))
+
+
+async def test_in_a_group_the_group_says_which_community(hall: Hall) -> None:
+    await hall.says("小周", "@睦邻 投票", group=True)
+    assert not any("哪个社区" in heard.text for heard in hall.hears("小周"))

@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("contacts", sa.Column("window_until", Instant(), nullable=True))
     op.add_column("contacts", sa.Column("window_left", sa.Integer(), server_default="0", nullable=False))
     op.create_index("ix_contacts_union", "contacts", ["union_hash"], unique=False)
+    op.create_index("ix_contacts_person", "contacts", ["person"], unique=False)
     op.add_column("outbox", sa.Column("answers", sa.LargeBinary(), nullable=True))
     op.create_index("ix_outbox_answers", "outbox", ["answers"], unique=False)
     op.add_column("responses", sa.Column("origin", sa.String(length=8), server_default="self", nullable=False))
