@@ -53,6 +53,8 @@ class Sender:
             try:
                 sent = await self._one(address, message, _part(key, i, len(messages)), "" if i else code)
             except Refusal as r:
+                if r.code == MEDIA_GONE and await self._forgotten(words.picture):
+                    return await self.send(address, words, picture, key)
                 error = verdict(r)
                 if error.verdict == "retry" and i:
                     self._begun[address, words] = i
@@ -93,14 +95,27 @@ class Sender:
         if kind is None or len(picture) > MAX_PICTURE:
             log.warning("wechat_kf.picture_left_out", size=len(picture))
             return []
-        key = self._account.key("media", digest)
-        media = await self._account.cache.get(key)
+        media = await self._account.cache.get(self._media(digest))
         if media is None:
-            query = {"type": "image"}
-            found = await self._account.api.upload("/cgi-bin/media/upload", picture, f"picture.{kind[0]}", kind[1], query)
+            try:
+                found = await self._account.api.upload("/cgi-bin/media/upload", picture, f"picture.{kind[0]}", kind[1], {"type": "image"})
+            except Refusal as r:
+                if r.code in NO_ANSWER:
+                    raise
+                log.warning("wechat_kf.picture_refused", code=r.code, reason=r.reason)
+                return []
             media = str(found.get("media_id", ""))
-            await self._account.cache.put(key, media, MEDIA_SECONDS)
+            await self._account.cache.put(self._media(digest), media, MEDIA_SECONDS)
         return [{"msgtype": "image", "image": {"media_id": media}}]
+
+    async def _forgotten(self, digest: str) -> bool:
+        """Tencent no longer has a picture we thought it had: it must be uploaded anew."""
+        kept = await self._account.cache.get(self._media(digest))
+        await self._account.cache.drop(self._media(digest), kept or "")
+        return kept is not None
+
+    def _media(self, digest: str) -> str:
+        return self._account.key("media", digest)
 
 
 def verdict(r: Refusal) -> SendError:
