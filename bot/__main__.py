@@ -219,7 +219,7 @@ def _date(found: calendar.Due) -> None:
     print(found.on.isoformat() + (" provisional" if found.provisional else ""))
 
 
-for command in (commands.community, commands.invite, commands.poster, commands.roll):
+for command in (commands.community, commands.invite, commands.poster, commands.roll, commands.wecom):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bot.cli import communities, installs, invites, posters, rolls
+from bot.cli import wecom as members
 from bot.cli.console import configured, with_database
 from bot.config import Config
 from community.claims import As
@@ -118,3 +119,20 @@ def poster(config: str, community: str, **told: Any) -> None:
     settings = installed(config)
     opens = invites.web_chat(settings.server.public_url)
     raise SystemExit(with_database(settings, lambda database: posters.poster(database, community, posters.Order(**told), opens)))
+
+
+@click.group()
+def wecom() -> None:
+    """What is done once in WeCom."""
+
+
+@wecom.command()
+@CONFIG
+@COMMUNITY
+@click.argument("area")
+@click.argument("name")
+@click.argument("members", nargs=-1, metavar="USERID...")
+def appchat(config: str, community: str, **told: Any) -> None:
+    """A group of members, made by the application and bound to a place."""
+    settings = installed(config)
+    raise SystemExit(with_database(settings, lambda database: members.appchat(database, settings, community, members.Order(**told))))
