@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from channels.contract import Channel
+from channels.contract import Channel, Paced
 from storage.shared import Shared
 
 
@@ -13,6 +13,8 @@ async def token(shared: Shared, channel: Channel, to: str, *, group: bool, patie
 
     0: taken; else seconds until it is worth asking again.
     """
+    if group and isinstance(channel, Paced) and (rest := await channel.rests(to)):
+        return rest
     one = channel.rates.group if group else channel.rates.person
     named = [(f"{channel.name}:{to.partition('/')[0]}", rate) for rate in one] + [(channel.name, rate) for rate in channel.rates.overall]
     for bucket, rate in named:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -213,3 +213,11 @@ class Channel(Protocol):
 
     async def check(self) -> list[tuple[bool, str, dict[str, str]]]:
         """For `mulin check`: (fine?, key in texts/channels, values) per thing an operator should know."""
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel with groups to which a platform lets us post once a day or so, whether the post got through at once or not."""
+
+    async def rests(self, address: str) -> float:
+        """Seconds until that group may be posted to again; 0: now. What comes until then leaves as one post."""
