@@ -59,7 +59,7 @@ class Programme:
         config = self.config
         self.database = Database(config.database_url, config.server.secret_key)
         self.shared = InRedis(config.storage.redis_url) if config.storage.redis_url else InMemory()
-        self.channels = channels.build(Outfit(config, self.database, self.shared, self.demo))
+        self.channels = channels.build(Outfit(config, self.database, self.shared, self.demo, self.now))
         self.house = House(Voice(config, {name: channel.can for name, channel in self.channels.items()}), words())
         self.deliver = Deliver(self.database, self.shared, self.channels, self.house.voice)
         self.clock = Clock(self.database, self.house, self._wake)

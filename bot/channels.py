@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import texts
@@ -22,6 +23,7 @@ from channels.webchat.ports import Line
 from channels.webchat.ports import Settings as ChatSettings
 from channels.wechat import Menu, WeChat
 from channels.wechat import Settings as WeChatSettings
+from channels.wechat_kf import Pace as KfPace
 from channels.wechat_kf import Ports as KfPorts
 from channels.wechat_kf import Settings as KfSettings
 from channels.wechat_kf import WechatKf
@@ -52,6 +54,7 @@ class Outfit:
     database: Database
     shared: Shared
     demo: bool = False
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     @property
     def cache(self) -> Cache:
@@ -163,7 +166,7 @@ def _wechat_kf(outfit: Outfit) -> WechatKf:
         return until.timestamp() if until else 0.0
 
     ports = KfPorts(outfit.cache, outfit.notebook("wechat_kf"), outfit.words("wechat_kf"), wanted)
-    channel = WechatKf(settings, ports)
+    channel = WechatKf(settings, ports, KfPace(lambda: outfit.now().timestamp()))
     channel.rates = Rates(limit(outfit.config.limits.wechat_kf_overall))
     return channel
 

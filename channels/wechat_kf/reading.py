@@ -33,6 +33,7 @@ TRIES = 6
 PATIENCE = 3  # times the house may fail over one message before it is passed over
 STANDSTILL = 3  # pages that lead nowhere before it is enough
 TOKEN_SECONDS = 600
+BEFORE = 60
 TOKEN_SPENT = 95007
 
 Say = Callable[[str, str], Awaitable[None]]
@@ -56,7 +57,6 @@ class Reader:
         self._recalled = recalled
         self._people = People(account)
         self._holder = secrets.token_hex(8)
-        self._begun = int(account.pace.now())
         self._wanted = self.busy = False
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -74,6 +74,7 @@ class Reader:
 
     def watch(self, take: Take) -> None:
         """Look now and every few minutes."""
+        self.look(take)
         self._beside(self._watch(take))
 
     async def stop(self) -> None:
@@ -90,8 +91,8 @@ class Reader:
 
     async def _watch(self, take: Take) -> None:
         while True:
-            self.look(take)
             await self._account.pace.sleep(LOOK_SECONDS)
+            self.look(take)
 
     async def _run(self, take: Take) -> None:
         attempt = 0
@@ -162,7 +163,7 @@ class Reader:
         """When this account was first read: what was said before that was said to somebody else."""
         name = f"since:{self._account.id}"
         if not (found := await self._account.notebook.read(name)):
-            found = str(self._begun)
+            found = str(int(self._account.pace.now()) - BEFORE)  # the first call tells of what was said just before it
             await self._account.notebook.write(name, found)
         return int(found)
 
