@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from bot import limits
 from channels.contract import Answer, Channel, Taken
 from dialogue.words import Inbound
-from storage import outbox
+from storage import lending
 from storage.database import Database
 from storage.shared import Shared
 
@@ -33,12 +33,12 @@ class Answers:
         to = inbound.chat or inbound.address
         if not duplicate and await limits.token(self.shared, channel, to, group=bool(inbound.chat)):
             return kept
-        rows = await self.database.transaction(outbox.lend, channel.name, inbound.external_id, now + LEASE)
+        rows = await self.database.transaction(lending.lend, channel.name, inbound.external_id, now + LEASE)
         answers = tuple(Answer(row.id, row.words) for row in rows if row.words)
 
         async def given(gone: Collection[int]) -> None:
             lent = [answer.row for answer in answers]
-            await self.database.transaction(outbox.given, channel.name, lent, gone, now)
+            await self.database.transaction(lending.given, channel.name, lent, gone, now)
             self.wake()
 
         return Taken(True, duplicate, answers=answers, given=given) if answers else kept

@@ -10,22 +10,27 @@ stands as `refused` in the outbox, with its reason; /metrics counts it (mulin_ou
 from __future__ import annotations
 
 import asyncio
-import random
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from bot import limits, speaking
+from bot import limits, outcomes, windows
 from bot.intake import where
+from bot.outcomes import Address
 from bot.speaking import Voice
+from bot.windows import Way
 from channels.contract import Channel, SendError, Sent
 from community import promises
-from community.dispatches import DispatchState
 from dialogue.words import Purpose
+<<<<<<< Updated upstream
 from storage import addressees, communities, contacts, conversations, dispatches, doors, media, outbox
+=======
+from storage import communities, contacts, dispatches, doors, held, media, outbox
+>>>>>>> Stashed changes
 from storage.database import Database, DatabaseAway, Tx
 from storage.outbox import Delivery
 from storage.shared import Shared
@@ -34,24 +39,8 @@ LEASE = timedelta(seconds=60)
 BATCH = 40  # rows claimed at once, and bulk in hand at any time
 AT_ONCE = 160  # rows in hand: replies find room beside the bulk
 IDLE = 1.0  # seconds between looks when nothing wakes us
-HELD = (DispatchState.PAUSED, DispatchState.STOPPED)  # what was claimed before that does not leave after it
-SOON = {Purpose.REPLY, Purpose.OWN_MATTER, Purpose.DUTY, Purpose.EMERGENCY}
-DAY, TWO_DAYS = timedelta(hours=24), timedelta(hours=48)  # how old what is wanted soon, and the rest, may grow by passing faults
-TRIES = 12  # but never fewer, about half an hour: what waited for days may meet an outage too
-LONGEST = 600.0  # seconds between two tries
-
+RESTS = 60.0  # seconds a whole channel rests where the platform does not say how long
 log = structlog.get_logger("deliver")
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a claimed row goes, or why it goes nowhere."""
-
-    to: str = ""
-    picture: bytes | None = None
-    later: datetime | None = None
-    never: str = ""
-    became: str = "refused"  # the row's state where it goes nowhere
 
 
 class Deliver:
@@ -107,7 +96,7 @@ class Deliver:
         lane = outbox.BULK if bulk < BATCH else outbox.REPLIES
         if room < 1:
             return 0
-        mine = [name for name, channel in self.channels.items() if channel.ready]
+        mine = [name for name, channel in self.channels.items() if channel.ready and not await self._rests(name)]
         claimed = await self.database.transaction(outbox.claim, self.clock(), mine, room, LEASE, lane)
         for row in claimed:
             task = asyncio.create_task(self._carry(row))
@@ -128,33 +117,75 @@ class Deliver:
         except Exception as failure:  # noqa: BLE001 - told to the operator, tried again like a passing fault
             log.error("send failed", row=row.id, channel=row.channel, reason=where(failure))
             with suppress(DatabaseAway):
-                await self.database.transaction(_failed, row, SendError.retry("fault"), self.clock())
+                await self.database.transaction(self._failed, (row,), SendError.retry("fault"))
 
     async def _send(self, row: Delivery) -> None:
         place = await self.database.read(self._where, row)
-        if place.never or place.later or row.words is None:
-            await self.database.transaction(_set_aside, row, place, self.clock())
+        if place.never or place.later or row.words is None or place.plan.way not in (Way.NOW, Way.BRIEF):
+            await self.database.transaction(outcomes.set_aside, row, place, self.clock())
             return
         channel = self.channels[row.channel]
         patience = LEASE.total_seconds() / 4
-        if wait := await limits.token(self.shared, channel, place.to, group=not row.contact, patience=patience):
+        slow = bool(row.group) and _slow(channel)
+        wait = await self._rests(channel.name)
+        if not wait and not (slow and row.tries > 1):  # a post tried before has its day's token
+            wait = await limits.token(self.shared, channel, place.to, group=not row.contact, patience=patience)
+        if wait:
             again = Address(later=self.clock() + timedelta(seconds=wait))
-            await self.database.transaction(_set_aside, row, again, self.clock())
+            await self.database.transaction(outcomes.set_aside, row, again, self.clock())
             return
         if row.claimed_until and self.clock() >= row.claimed_until:
             return  # it waited too long: somebody else has it now
+        posts = await self.database.transaction(self._joined, row, channel.can.max_text) if slow else (row,)
+        await self._hand_over(posts, place)
+
+    async def _hand_over(self, posts: Sequence[Delivery], place: Address) -> None:
+        """Give it to the platform and write what it says. A try whose answer was lost is made again: it may arrive twice."""
+        row, brief = posts[0], place.plan.brief
+        words, picture = replace(held.joined(posts), brief=brief), place.picture
+        if words.picture and picture is None:
+            picture = await self.database.read(media.read, words.picture)
         try:
-            sent = await channel.send(place.to, row.words, place.picture, _key(row))
+            took = await self.channels[row.channel].send(place.to, words, picture, _key(row))
         except SendError as failure:
-            await self.database.transaction(_failed, row, failure, self.clock())
+            await self._rest(row.channel, failure)
+            await self.database.transaction(self._failed, posts, failure, brief)
             log.info("not sent", row=row.id, channel=row.channel, verdict=failure.verdict, reason=failure.reason)
             return
-        await self.database.transaction(_sent, row, sent, self.clock())
+        await self.database.transaction(self._sent, posts, took, brief)
+
+    def _sent(self, tx: Tx, posts: Sequence[Delivery], took: Sent, brief: str) -> None:
+        for row in posts:
+            outcomes.sent(tx, self.voice.can, row, took, self.clock(), brief=brief)
+
+    def _failed(self, tx: Tx, posts: Sequence[Delivery], failure: SendError, brief: str = "") -> None:
+        """What becomes of the post that was tried; those that went with it wait to go with it again."""
+        outcomes.failed(tx, self.voice.can, posts[0], failure, self.clock(), brief=brief)
+        for row in posts[1:]:
+            assert row.claimed_until is not None
+            outbox.later(tx, row.id, row.claimed_until, self.clock(), held.JOINS, counts=False)
+
+    def _joined(self, tx: Tx, row: Delivery, longest: int) -> tuple[Delivery, ...]:
+        """All posts that wait for the same group and may leave now: a group that takes one message a day gets them as one."""
+        quiet, now = self.voice.limits(communities.community(tx, row.community)).quiet, self.clock()
+        return held.join(tx, row, [purpose for purpose in Purpose if promises.may_post(purpose, quiet, now).now], longest)
+
+    async def _rest(self, channel: str, failure: SendError) -> None:
+        """The platform wants silence from all of us: every process leaves this channel alone for so long."""
+        if failure.bulk:
+            seconds = failure.after or RESTS
+            until = self.clock() + timedelta(seconds=seconds)
+            await self.shared.put(f"rests:{channel}", until.isoformat(), math.ceil(seconds))
+
+    async def _rests(self, channel: str) -> float:
+        """For how many seconds more this channel is left alone; 0: it is not."""
+        until = await self.shared.get(f"rests:{channel}")
+        return max(0.0, (datetime.fromisoformat(until) - self.clock()).total_seconds()) if until else 0.0
 
     def _where(self, tx: Tx, row: Delivery) -> Address:
         """The address of a row now, asked again whether it may go there."""
         now = self.clock()
-        if row.dispatch and (state := dispatches.state_of(tx, row.community, row.dispatch)) in HELD:
+        if row.dispatch and (state := dispatches.state_of(tx, row.community, row.dispatch)) in outcomes.HELD:
             return Address(never=state.value, became=state.value)
         promised = self.voice.limits(communities.community(tx, row.community))
         if row.contact:
@@ -175,13 +206,20 @@ class Deliver:
             return Address(never=verdict.reason or "left")
         if not verdict.now:
             return Address(later=verdict.at)
+        plan = outcomes.planned(tx, self.voice.can, row, now) if row.contact and row.words else windows.NOW
         picture = media.read(tx, row.words.picture) if row.words and row.words.picture else None
-        return Address(to, picture)
+        return Address(to, picture, plan=plan)
+
+
+def _slow(channel: Channel) -> bool:
+    """Whether its groups take so few messages that those that wait leave as one."""
+    return any(timedelta(seconds=rate.seconds / rate.count) > windows.HOUR for rate in channel.rates.group)
 
 
 def _key(row: Delivery) -> str:
     """Our own name for this message; with its moment, so that a database begun anew repeats none."""
     return f"m{row.id}-{int(row.made_at.timestamp())}"
+<<<<<<< Updated upstream
 
 
 def _set_aside(tx: Tx, row: Delivery, place: Address, now: datetime) -> None:
@@ -255,3 +293,5 @@ def _wait(tries: int, failure: SendError) -> float:
     if failure.after is not None:
         return failure.after
     return min(LONGEST, (1 << min(tries - 1, 10)) * random.uniform(0.75, 1.25))
+=======
+>>>>>>> Stashed changes

@@ -16,7 +16,7 @@ from channels.contract import Capabilities
 from community import promises
 from dialogue.words import Button, Inbound, Link, Option, Purpose, Rendered, Say, ToAudience, ToContact, ToGroups
 from pictures import codes
-from storage import addressees, communities, dispatches, doors, media, outbox, residents
+from storage import addressees, communities, dispatches, doors, lending, media, outbox, residents
 from storage.addressees import Addressee
 from storage.communities import Community
 from storage.conversations import Shown
@@ -192,7 +192,7 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     }
     can = scene.voice.can.get(inbound.channel)
     if can and can.passive_reply and public == bool(inbound.chat):  # the body of a group's request is read by the whole group
-        row |= {"answers": outbox.answered(tx, inbound.channel, inbound.external_id), "not_before": inbound.now + PASSIVE}
+        row |= {"answers": lending.answered(tx, inbound.channel, inbound.external_id), "not_before": inbound.now + PASSIVE}
     place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")  # its topic, which the group's own address has not
     outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")
     return words

@@ -11,7 +11,7 @@ from types import ModuleType
 import msgspec
 
 import handlers
-from bot import routing
+from bot import arrivals, routing
 from bot.speaking import Voice, say, shown
 from community import staff
 from dialogue.grammar import Words
@@ -64,10 +64,10 @@ def take(tx: Tx, house: House, inbound: Inbound) -> Done:
 
 def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
     """The same for an input whose contact is locked already: a page's, an officer's, one kept until consent."""
+    told: tuple[Say, ...] = ()
     if house.voice.aloud:  # who fills in a page has not written in the chat: it opens no window there
-        contacts.seen(tx, met, inbound)
-        if inbound.private and not met.reached:
-            outbox.release(tx, met.speaker.contact, inbound.now)
+        met, told = arrivals.arrived(tx, house.voice, met, inbound)
+        inbound = replace(inbound, community=met.speaker.community) if told else inbound
     inbound = replace(inbound, speaker=known(tx, met, inbound))
     if met.human_until and met.human_until > inbound.now and inbound.private and not inbound.findings.danger:
         inbound = replace(inbound, command=routing.understood(met.open, inbound, house.words))
@@ -79,13 +79,15 @@ def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
         path = routing.route(met, inbound, house.words)
         step = path.module.step(path.module.load(tx, path.state, path.inbound), path.state, path.inbound)
     except Refused as refusal:
+        for line in told:
+            say(tx, house.voice, inbound, line)
         stays = ToContact(inbound.who.contact) if inbound.chat and refusal.key != "menu.privately" else None
         words = say(tx, house.voice, inbound, Say(refusal.key, refusal.values, refusal.options, to=stays))
         if words and house.voice.keeps and any(not o.aside for o in shown(words)):  # its buttons are the newest question now
             now_asked = replace(met.open, asked=shown(words, _elsewhere(inbound)), free=False)
             conversations.keep(tx, met.speaker.contact, met.speaker.person, now_asked, inbound.now)
         return Done(True, (words,) if words else (), "refused")
-    return settle(tx, house, met, path, step)
+    return settle(tx, house, met, path, replace(step, says=(*told, *step.says)))
 
 
 def settle(tx: Tx, house: House, met: Met, path: routing.Route, step: Step) -> Done:

@@ -24,6 +24,7 @@ from handlers import (
     polls,
     rating,
     settings,
+    unions,
 )
 from handlers.staff import claims as staff_claims
 from handlers.staff import (
@@ -79,6 +80,7 @@ CONVERSATIONS: tuple[ModuleType, ...] = (
     staff_notices,
     staff_objections,
     staff_polls,
+    unions,
     menu,
 )
 

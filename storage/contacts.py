@@ -69,6 +69,9 @@ class Met:
     gone: bool
     subscribed: bool
     reached: bool
+    window_until: datetime | None = None
+    window_left: int = 0
+    union_hash: bytes | None = None
 
 
 _FIND = (
@@ -91,6 +94,16 @@ _SEEN = (
     update(contacts).where(contacts.c.id == bindparam("who")).values(last_at=bindparam("now"), seen=contacts.c.seen + 1)
 )
 _BACK = _SEEN.values(gone_at=None, reached=True)
+_SPENT = update(contacts).where(contacts.c.id == bindparam("i"), contacts.c.window_left > 0).values(window_left=contacts.c.window_left - 1)
+_WINDOW = (contacts.c.window_until, contacts.c.window_left)
+_READER = select(contacts.c.address, contacts.c.consent, contacts.c.subscribed, *_WINDOW).where(contacts.c.id == bindparam("i"))
+_OTHERS = (
+    select(contacts.c.id, contacts.c.channel, *_WINDOW)
+    .where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id == bindparam("r"))
+    .where(contacts.c.id != bindparam("i"), contacts.c.consent == "given")
+    .where(contacts.c.gone_at.is_(None), contacts.c.address.is_not(None))
+    .order_by(contacts.c.last_at.desc(), contacts.c.id)
+)
 _NEW = insert(contacts).on_conflict_do_nothing(index_elements=["channel", "address_hash"])
 
 
@@ -150,21 +163,54 @@ def seen(tx: Tx, met: Met, inbound: Inbound) -> None:
     tx.execute(_BACK if back else _SEEN, {"who": met.speaker.contact, "now": inbound.now})
 
 
+def spend(tx: Tx, contact: str) -> None:
+    """One message more was said unasked: one less may be, where the platform counts them."""
+    tx.execute(_SPENT, {"i": contact})
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What sending needs of a contact now: its address ("" once forgotten) and what it agreed to."""
+    """What sending needs of a contact now: its address ("" once forgotten), what it agreed to, and its window."""
 
     address: str
     consent: str
     subscribed: bool
+<<<<<<< Updated upstream
     community: int  # which this chat speaks to now
+=======
+    window_until: datetime | None
+    window_left: int
+>>>>>>> Stashed changes
 
 
 def reader(tx: Tx, contact: str) -> Reader | None:
     """The contact a message is for, as it stands now."""
+<<<<<<< Updated upstream
     kept = select(contacts.c.address, contacts.c.consent, contacts.c.subscribed, contacts.c.community_id)
     row = tx.one(kept.where(contacts.c.id == contact))
     return Reader(keys.read(tx, row.address), row.consent, row.subscribed, row.community_id) if row else None
+=======
+    row = tx.one(_READER, {"i": contact})
+    if row is None:
+        return None
+    return Reader(keys.read(tx, row.address), row.consent, row.subscribed, row.window_until, row.window_left)
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A chat in which somebody can be reached, and its window."""
+
+    contact: str
+    channel: str
+    window_until: datetime | None
+    window_left: int
+
+
+def others(tx: Tx, community: int, resident: str, contact: str) -> list[Chat]:
+    """Somebody's chats but this one, in which they agreed and did not leave, the one they used last first."""
+    found = tx.all(_OTHERS, {"c": community, "r": resident, "i": contact})
+    return [Chat(row.id, row.channel, row.window_until, row.window_left) for row in found]
+>>>>>>> Stashed changes
 
 
 def speaker(tx: Tx, contact: str) -> Speaker | None:
@@ -186,7 +232,8 @@ def _after_queueing(tx: Tx, queue: Select[Any], find: Select[Any], who: dict[str
 def _met(tx: Tx, row: Any) -> Met:
     if row.key_id is not None:
         keys.known(tx, row.person, keys.FORGET, row.key_id, row.key)
-    return Met(_speaker(row), opened(tx, row), row.human_until, row.gone_at is not None, row.subscribed, row.reached)
+    stands = (row.human_until, row.gone_at is not None, row.subscribed, row.reached)
+    return Met(_speaker(row), opened(tx, row), *stands, row.window_until, row.window_left, row.union_hash)
 
 
 def _speaker(row: Any) -> Speaker:

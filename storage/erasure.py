@@ -72,9 +72,11 @@ def record_forgotten(tx: Tx, community: int, event: Forgotten) -> None:
     chats = _contacts(tx, event.person)
     address = keys.read(tx, tx.scalar(select(contacts.c.address).where(contacts.c.id == event.contact)))
     gone = {"address": None, "address_hash": None, "name": None, "resident_id": None, "human_until": None}
+    gone |= {"union_hash": None, "window_until": None}
     tx.execute(update(contacts).where(contacts.c.id.in_(chats)).values(**gone, consent="withdrawn", subscribed=False))
     tx.execute(delete(conversations.conversations).where(conversations.conversations.c.contact_id.in_(chats)))
-    tx.execute(update(outbox.outbox).where(outbox.outbox.c.contact_id.in_(chats), outbox.outbox.c.state == "queued").values(state="gone"))
+    waits = outbox.outbox.c.state.in_(("queued", "held", "by_door"))
+    tx.execute(update(outbox.outbox).where(outbox.outbox.c.contact_id.in_(chats), waits).values(state="gone"))
     for here in communities.everyone(tx):
         _leave(tx, here.id, event)
     keys.destroy(tx, event.person)

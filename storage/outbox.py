@@ -1,6 +1,7 @@
 """What is to be said, and what became of it: finished words, one row for one address. Sending reads this table and nothing else.
 
-States: queued → sending → sent → (delivered) · paused · held · refused · gone · stopped. A refused send is never recorded as sent.
+States: queued → sending → sent → (delivered) · paused · held (its reason: window, group, owner …) · by_door · refused · gone · stopped.
+A refused send is never recorded as sent.
 """
 
 from __future__ import annotations
@@ -75,6 +76,8 @@ _STILL_OPEN: list[ColumnElement[str]] = [literal_column("'queued'"), literal_col
 _OPEN = outbox.c.state.in_(_STILL_OPEN)
 _READER = func.coalesce(outbox.c.contact_id, outbox.c.group_id)
 Index("ix_outbox_reader", _READER, outbox.c.id, postgresql_where=_OPEN, sqlite_where=_OPEN)
+_POSTED = outbox.c.group_id.is_not(None)
+Index("ix_outbox_group", outbox.c.group_id, outbox.c.made_at, postgresql_where=_POSTED, sqlite_where=_POSTED)
 
 REPLIES, BULK = 0, 1
 
@@ -158,13 +161,13 @@ def claim(tx: Tx, now: datetime, channels: Collection[str], most: int, lease: ti
     """
     until = now + lease
     taken = {"now": now, "most": most, "until": until, "lowest": lane, "mine": list(channels)}
-    opened = (_readable(tx, row, until) for row in tx.all(_CLAIM, taken))
-    return sorted((one for one in opened if one), key=lambda d: (d.lane, d.id))
+    read = (_readable(tx, row, until) for row in tx.all(_CLAIM, taken))
+    return sorted((one for one in read if one), key=lambda d: (d.lane, d.id))
 
 
 def _readable(tx: Tx, row: Any, claimed: datetime) -> Delivery | None:
     try:
-        return _delivery(tx, row)
+        return opened(tx, row)
     except DBAPIError:
         raise  # the database's trouble, not the row's
     except Exception:  # noqa: BLE001 - whatever is wrong with it: the row says so, the others go on
@@ -202,13 +205,6 @@ def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime
     return [row.sent_at or row.not_before for row in tx.all(query)]
 
 
-def progress(tx: Tx, community: int, dispatch: str) -> dict[str, int]:
-    """How many people's rows of a dispatch stand in which state; its posts in groups are not counted."""
-    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.group_id.is_(None))
-    query = select(outbox.c.state, func.count().label("rows")).where(*mine).group_by(outbox.c.state)
-    return {row.state: row.rows for row in tx.all(query)}
-
-
 def waiting_of(tx: Tx, community: int) -> dict[str, int]:
     """How many rows of each dispatch have not left yet."""
     mine = (outbox.c.community_id == community, outbox.c.dispatch_id.is_not(None), outbox.c.state.in_(("queued", "sending", "paused")))
@@ -235,62 +231,18 @@ def community_of(tx: Tx, contact: str, platform: str) -> int:
     return int(tx.scalar(select(outbox.c.community_id).where(*mine)) or 0)
 
 
-def release(tx: Tx, contact: str, now: datetime) -> None:
-    """They opened their private chat: what waited for that goes out now; an answer does not, what they say now gets a fresh one."""
-    held = (outbox.c.contact_id == contact, outbox.c.state == "held")
-    answer = outbox.c.purpose == Purpose.REPLY.value
-    tx.execute(update(outbox).where(*held, answer).values(state="refused", reason="answered_anew"))
-    tx.execute(update(outbox).where(*held).values(state="queued", not_before=now, claimed_until=None))
-
-
 def said(tx: Tx, contact: str, limit: int) -> list[tuple[Delivery, datetime]]:
     """What was said to this contact lately, oldest first: the web chat's mailbox."""
     query = select(outbox).where(outbox.c.contact_id == contact, outbox.c.state.in_(("sent", "delivered")))
     rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
-    return [(_delivery(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
+    return [(opened(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
 
 
 def posted(tx: Tx, group: str, limit: int) -> list[tuple[Delivery, datetime]]:
     """What was posted in a group lately, oldest first."""
     query = select(outbox).where(outbox.c.group_id == group, outbox.c.state.in_(("sent", "delivered")))
     rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
-    return [(_delivery(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
-
-
-_PASSIVE = "passive"  # why: it is or was the body of a request
-_GIVABLE = and_(
-    outbox.c.channel == bindparam("ch"),
-    outbox.c.answers == bindparam("input"),
-    or_(outbox.c.state == "queued", and_(outbox.c.state.in_(("sending", "sent")), outbox.c.reason == _PASSIVE)),
-)
-_GIVE = select(outbox).where(_GIVABLE).order_by(outbox.c.id).with_for_update()
-_LEND = (
-    update(outbox)
-    .where(outbox.c.id == bindparam("row"), outbox.c.state != "sent")
-    .values(state="sending", reason=_PASSIVE, claimed_until=bindparam("until"))
-)
-_LENT = and_(outbox.c.channel == bindparam("ch"), outbox.c.id == bindparam("row"), outbox.c.state == "sending", outbox.c.reason == _PASSIVE)
-_GAVE = update(outbox).where(_LENT).values(state="sent", sent_at=bindparam("now"), claimed_until=None)
-_TOOK_BACK = update(outbox).where(_LENT).values(state="queued", reason="", not_before=bindparam("now"), claimed_until=None)
-
-
-def lend(tx: Tx, channel: str, external: str, until: datetime) -> list[Delivery]:
-    """The answers to an input, for the request that brought it: nobody else sends them until then. The same again for a retry."""
-    rows = tx.all(_GIVE, {"ch": channel, "input": answered(tx, channel, external)})
-    for row in rows:
-        tx.execute(_LEND, {"row": row.id, "until": until})
-    return [_delivery(tx, row) for row in rows]
-
-
-def given(tx: Tx, channel: str, rows: Collection[int], gone: Collection[int], now: datetime) -> None:
-    """Of the answers that were lent, those in `gone` went out with the request; the others leave by themselves, at once."""
-    for row in rows:
-        tx.execute(_GAVE if row in gone else _TOOK_BACK, {"ch": channel, "row": row, "now": now})
-
-
-def answered(tx: Tx, channel: str, external: str) -> bytes:
-    """How the outbox names the input that words answer."""
-    return tx.digest("inbox", channel, external)
+    return [(opened(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
 
 
 def told(tx: Tx, channel: str, platform: str, became: str, why: str) -> None:
@@ -306,7 +258,7 @@ def button_of(tx: Tx, inbound: Inbound, group: str, part: str) -> str:
     """
     query = select(outbox).where(outbox.c.platform_id == inbound.question, outbox.c.channel == inbound.channel)
     for row in tx.all(query) if inbound.question else ():
-        said = _delivery(tx, row)
+        said = opened(tx, row)
         in_group = not said.contact and (said.group == group or said.address.partition("/")[0] == inbound.chat)
         if said.words and (in_group if inbound.chat else said.contact == inbound.who.contact):
             return next((b.payload for b in said.words.buttons if part in b.payload), "")
@@ -319,7 +271,8 @@ def waiting(tx: Tx) -> dict[str, int]:
     return {row.state: row.rows for row in tx.all(query)}
 
 
-def _delivery(tx: Tx, row: Any) -> Delivery:
+def opened(tx: Tx, row: Any) -> Delivery:
+    """A row as whoever sends it reads it."""
     data = keys.unseal_for(tx, row.words)
     return Delivery(
         id=row.id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from community import claims, consents, dispatches, erasure, groups, invites, logins, matter_events, notices, questions, settings
+from community import claims, consents, dispatches, erasure, groups, invites, logins, matter_events, notices, questions, settings, unions
 from dialogue.words import Event
 from storage import ballots as kept_ballots
 from storage import consents as kept_consents
@@ -22,6 +22,7 @@ from storage import questionnaires as kept_questionnaires
 from storage import residents, tries
 from storage import responses as kept_responses
 from storage import settings as kept_settings
+from storage import unions as kept_unions
 from storage.database import Tx
 from surveys import ballots, polls, publications, responses
 
@@ -101,6 +102,8 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     settings.LanguageChosen: kept_settings.record_language,
     settings.LargeChosen: kept_settings.record_large,
     settings.SubscriptionChanged: kept_settings.record_subscription,
+    unions.ContactParted: kept_unions.record_parted,
+    unions.ContactRecognised: kept_unions.record_recognised,
 }
 
 

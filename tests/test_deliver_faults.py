@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from bot import deliver
+from bot import deliver, outcomes
 from bot.deliver import Deliver
 from channels.contract import SendError
 from community.dispatches import DispatchId, DispatchOrdered, DispatchPaused, DispatchResumed, DispatchStopped
@@ -65,7 +65,7 @@ async def test_a_passing_fault_is_given_up_by_age(hall: Hall, purpose: str, hour
         assert hall.now < old
         hall.now = kept.not_before
     assert (kept.state, kept.reason, kept.sent_at) == ("refused", "no connection", None)
-    assert old <= hall.now <= old + timedelta(seconds=deliver.LONGEST)
+    assert old <= hall.now <= old + timedelta(seconds=outcomes.LONGEST)
 
 
 async def test_an_outage_of_hours_loses_nothing(hall: Hall) -> None:
@@ -93,7 +93,7 @@ async def test_what_was_held_back_for_days_is_not_lost_by_its_first_failure(hall
 
 async def test_wait_said_the_platform_and_that_never_counts(hall: Hall) -> None:
     await say(hall, "一", made_at=hall.now - timedelta(days=5))
-    for _ in range(deliver.TRIES + 3):
+    for _ in range(outcomes.TRIES + 3):
         hall.channel.failing = [SendError.retry("429", after=30)]
         await hall.deliver.once()
         (kept,) = await rows(hall)
@@ -109,7 +109,7 @@ async def test_a_group_that_moves_for_ever_is_given_up(hall: Hall) -> None:
     hall.channel.failing = [SendError.moved(f"g{n}") for n in range(100)]
     await hall.send()
     (kept,) = await rows(hall)
-    assert (kept.state, kept.tries) == ("refused", deliver.TRIES)
+    assert (kept.state, kept.tries) == ("refused", outcomes.TRIES)
 
 
 # --- channels ------------------------------------------------------------------------------------------------------
@@ -190,7 +190,7 @@ async def test_what_was_to_be_paused_when_the_order_changed_again_follows_the_or
         await hall.database.transaction(change, dispatches.record_resumed, DispatchResumed)
     else:
         await hall.database.transaction(change, dispatches.record_stopped, DispatchStopped)
-    await hall.database.transaction(deliver._set_aside, row, place, hall.now)
+    await hall.database.transaction(outcomes.set_aside, row, place, hall.now)
     await hall.send()
     (kept,) = await rows(hall)
     assert (kept.state, kept.tries) == (("sent", 1) if ends == "resumed" else ("stopped", 1))

@@ -10,7 +10,7 @@ from typing import Any
 from community.dispatches import Dispatch, DispatchState, approve, pause, resume, stop
 from community.staff import may
 from dialogue.words import Event, Inbound, Option, Purpose, Refused, ResidentId, Say, Step, ToGroups, ToResident
-from storage import areas, dispatches, outbox, rolls
+from storage import areas, dispatches, held, rolls
 from storage.database import Tx
 from storage.rolls import Post
 
@@ -51,7 +51,7 @@ def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
         paths = {one.id: one.path for one in areas.all_areas(tx, here)}
         return Situation(listed=tuple((one, paths[one.area]) for one in dispatches.latest(tx, here)))
     path = areas.by_id(tx, here, order.area).path
-    return Situation(order, path, tuple(outbox.progress(tx, here, order.id).items()), tuple(rolls.posts(tx, here, path)))
+    return Situation(order, path, tuple(held.progress(tx, here, order).items()), tuple(rolls.posts(tx, here, path)))
 
 
 def step(s: Situation, state: None, inbound: Inbound) -> Step:
@@ -78,16 +78,21 @@ def told(order: Dispatch, rows: Mapping[str, int]) -> dict[str, Any]:
     """How far it is: rows by what became of them, and how many have no row yet."""
     waiting = sum(rows.get(state, 0) for state in ("queued", "sending", "paused"))
     stopped = order.state is DispatchState.STOPPED
-    reached = sum(count for state, count in rows.items() if state != "refused")
+    reached = sum(count for state, count in rows.items() if state not in ("refused", "owner"))
     return {
         "number": order.number,
         "label": label(order),
         "state": "sending" if order.on_its_way else order.state.value,
         "people": order.people,
-        "sent": rows.get("sent", 0) + rows.get("delivered", 0),
+        "sent": rows.get("sent", 0) + rows.get("delivered", 0) + rows.get("brief", 0),
+        "brief": rows.get("brief", 0),
+        "group": rows.get("group", 0),
+        "held": rows.get("held", 0),
+        "by_door": rows.get("by_door", 0),
+        "owner": rows.get("owner", 0),
         "waiting": 0 if stopped else waiting,
         "stopped": rows.get("stopped", 0) + (waiting if stopped else 0),
-        "refused": rows.get("refused", 0) + rows.get("held", 0),
+        "refused": rows.get("refused", 0),
         "gone": rows.get("gone", 0),
         "left": 0 if order.state in (DispatchState.STOPPED, DispatchState.DONE) else max(0, order.people - reached),
     }

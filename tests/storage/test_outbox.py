@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from storage import communities, outbox
+from community.dispatches import Dispatch, DispatchId, DispatchState
+from dialogue.words import Purpose, Say
+from storage import communities, held, outbox
 from storage.database import Database, Tx
 from storage.outbox import BULK, REPLIES, Delivery
 from tests.crowd import crowd, line, texts
@@ -144,7 +146,8 @@ async def test_stopping_an_order_leaves_what_is_on_its_way_and_what_is_not_its_o
     await claim(database, most=1)
     assert await database.transaction(outbox.stop, 1, "d1") == 2
     assert [state for state, _ in await states(database)] == ["sending", "stopped", "stopped", "queued"]
-    assert await database.read(outbox.progress, 1, "d1") == {"sending": 1, "stopped": 2}
+    order = Dispatch(DispatchId("d1"), 1, Say("dispatches.news", purpose=Purpose.NEWS), "", 3, DispatchState.STOPPED, None, MONDAY)
+    assert await database.read(held.progress, 1, order) == {"sending": 1, "stopped": 2, "owner": 0}
     assert await database.read(outbox.waiting_of, 1) == {"d1": 1, "d2": 1}
 
 

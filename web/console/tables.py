@@ -14,12 +14,12 @@ from storage import (
     areas,
     contacts,
     dispatches,
+    held,
     inbox,
     journal,
     matters,
     notices,
     objections,
-    outbox,
     polls,
     questionnaires,
     residents,
@@ -154,8 +154,9 @@ def _dispatches(tx: Tx, who: Officer, now: datetime) -> list[Row]:
     for one in dispatches.latest(tx, who.here.id):
         path = areas.by_id(tx, who.here.id, one.area).path
         if any(covers(mine, path) for mine in who.paths("staff")):
-            rows = outbox.progress(tx, who.here.id, one.id)
-            told = {"sent": rows.get("sent", 0) + rows.get("delivered", 0), "people": one.people}
+            rows = held.progress(tx, who.here.id, one)
+            told = {way: rows.get(way, 0) for way in ("group", "held", "by_door", "owner")} | {"people": one.people}
+            told |= {"sent": sum(rows.get(way, 0) for way in ("sent", "delivered", "brief"))}
             told["waiting"] = rows.get("queued", 0) + rows.get("paused", 0)
             goes = {"paused": ["resumesend", "stopsend"], "ordered": ["pausesend", "stopsend"], "sending": ["pausesend", "stopsend"]}
             state = (Cell(f"console.dispatch_{one.state}"), Cell("console.progress", told), at(one.ordered_at))

@@ -26,4 +26,6 @@ def upgrade() -> None:
     op.create_index("ix_contacts_person", "contacts", ["person"], unique=False)
     op.add_column("outbox", sa.Column("answers", sa.LargeBinary(), nullable=True))
     op.create_index("ix_outbox_answers", "outbox", ["answers"], unique=False)
+    posted = sa.text("group_id IS NOT NULL")
+    op.create_index("ix_outbox_group", "outbox", ["group_id", "made_at"], postgresql_where=posted, sqlite_where=posted)
     op.add_column("responses", sa.Column("origin", sa.String(length=8), server_default="self", nullable=False))

@@ -1,0 +1,50 @@
+"""Answers that may be the body of the request they answer: lent to it for some seconds, else they leave by themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import and_, bindparam, or_, select, update
+
+from dialogue.words import Purpose
+from storage.database import Tx
+from storage.outbox import Delivery, opened, outbox
+
+_PASSIVE = "passive"  # why: it is or was the body of a request
+_GIVABLE = and_(
+    outbox.c.channel == bindparam("ch"),
+    outbox.c.answers == bindparam("input"),
+    or_(outbox.c.state == "queued", and_(outbox.c.state.in_(("sending", "sent")), outbox.c.reason == _PASSIVE)),
+)
+_GIVE = select(outbox).where(_GIVABLE).order_by(outbox.c.purpose != Purpose.REPLY.value, outbox.c.id).with_for_update()
+_LEND = (
+    update(outbox)
+    .where(outbox.c.id == bindparam("row"), outbox.c.state != "sent")
+    .values(state="sending", reason=_PASSIVE, claimed_until=bindparam("until"))
+)
+_LENT = and_(outbox.c.channel == bindparam("ch"), outbox.c.id == bindparam("row"), outbox.c.state == "sending", outbox.c.reason == _PASSIVE)
+_GAVE = update(outbox).where(_LENT).values(state="sent", sent_at=bindparam("now"), claimed_until=None)
+_TOOK_BACK = update(outbox).where(_LENT).values(state="queued", reason="", not_before=bindparam("now"), claimed_until=None)
+
+
+def lend(tx: Tx, channel: str, external: str, until: datetime) -> list[Delivery]:
+    """The answers to an input, for the request that brought it, and then what waited for its window; nobody else sends them until then.
+
+    The same again for a retry.
+    """
+    rows = tx.all(_GIVE, {"ch": channel, "input": answered(tx, channel, external)})
+    for row in rows:
+        tx.execute(_LEND, {"row": row.id, "until": until})
+    return [opened(tx, row) for row in rows]
+
+
+def given(tx: Tx, channel: str, rows: Collection[int], gone: Collection[int], now: datetime) -> None:
+    """Of the answers that were lent, those in `gone` went out with the request; the others leave by themselves, at once."""
+    for row in rows:
+        tx.execute(_GAVE if row in gone else _TOOK_BACK, {"ch": channel, "row": row, "now": now})
+
+
+def answered(tx: Tx, channel: str, external: str) -> bytes:
+    """How the outbox names the input that words answer."""
+    return tx.digest("inbox", channel, external)
