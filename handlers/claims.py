@@ -10,7 +10,8 @@ from community.claims import As, Claim, ClaimId, ClaimMade, ClaimState
 from community.invites import Tried
 from community.staff import covers
 from dialogue.numerals import digits
-from dialogue.words import Event, Inbound, Kind, Option, Purpose, Refused, Say, Step, ToContact, ToHousehold, ToResident, ToRole
+from dialogue.words import Command, Event, Inbound, Kind, Option, Purpose, Refused, Say, Step, ToContact, ToHousehold, ToResident, ToRole
+from handlers import ways
 from storage import areas, communities, residents, tries
 from storage import claims as kept
 from storage.areas import Household
@@ -39,6 +40,7 @@ class State:
     named: bool = False
     tail: str | None = None
     poster: str = ""  # the place whose sheet they scanned: they look for their home there, and need no other code
+    at: str = ""  # how far they have tapped
     version: int = 1
 
     @property
@@ -87,7 +89,9 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
             raise Refused("claims.begin_again", (Option("iam", key="claims.button_register"),))
         said = replace(state or State(""), household=place.id)
     elif state and not state.household:
-        return Situation(mine=mine, name=name, by=state, walk=_walk(tx, who.community, ["area", state.poster]))
+        if (home := ways.typed(tx, inbound, state.at)) is None:
+            return Situation(mine=mine, name=name, by=state, walk=ways.walk(tx, who.community, state.at.split()))
+        said = replace(state, household=home.id)
     elif state is None:
         raise Refused("claims.begin_again", (Option("iam", key="claims.button_register"),))
     else:
@@ -122,6 +126,8 @@ def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
     private = None if inbound.private else ToContact(inbound.who.contact)
     if s.claim is not None:
         return not_ours(s, inbound)
+    if s.said is None and inbound.command is None and len(inbound.text) > TAIL:  # no room: something they want to say
+        return Step(None, again=(replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=inbound.text)),))
     if s.said is None:
         walks_on = s.by if s.by and s.by.poster and s.walk else None
         return Step(walks_on, says=(replace(_look(s, hello=inbound.kind is Kind.JOINED), to=private),))
@@ -213,10 +219,11 @@ def _looking(tx: Tx, inbound: Inbound, act: str, s: Situation) -> Situation:
     """They name a home, or look for it by taps."""
     rest = inbound.command.rest if inbound.command else inbound.text
     if act == "pick":
-        return replace(s, walk=_walk(tx, inbound.who.community, rest.split()))
+        by = replace(s.by, at=rest) if s.by and s.by.poster else s.by
+        return replace(s, by=by, walk=ways.walk(tx, inbound.who.community, rest.split()))
     said = rules.introduced(rest)
     if said.home is None:
-        return replace(s, walk=_walk(tx, inbound.who.community, []))
+        return replace(s, walk=ways.walk(tx, inbound.who.community, []))
     name = said.name
     if not name and not kept.is_estate(tx, inbound.who.community, said.home.estate):
         name = said.home.estate  # 张三 3号楼2单元502: a name stands before the home
@@ -226,18 +233,7 @@ def _looking(tx: Tx, inbound: Inbound, act: str, s: Situation) -> Situation:
         return _weighed(tx, inbound, replace(s, said=replace(state, household=found[0].id)))
     if found:
         return replace(s, several=tuple(found[: walks.PAGE]))
-    return replace(s, missing=True, walk=_walk(tx, inbound.who.community, []))
-
-
-def _walk(tx: Tx, community: int, picked: list[str]) -> walks.Stop:
-    """Where the taps have led: [], [area ID], [floor ID N], each perhaps with [page P]."""
-    page = int(picked[-1]) if "page" in picked else 0
-    known = kept.places_with_homes(tx, community)
-    at = "" if picked[1:2] in ([], ["-"]) else picked[1]
-    at = walks.descend(known, at, kept.inhabited(tx, community))
-    floor = int(picked[2]) if picked[:1] == ["floor"] else None
-    doors = [walks.Door(home.id, home.room) for home in kept.homes_here(tx, community, at)] if at else []
-    return walks.stop(known, at, doors, floor, page)
+    return replace(s, missing=True, walk=ways.walk(tx, inbound.who.community, []))
 
 
 def _weighed(tx: Tx, inbound: Inbound, s: Situation) -> Situation:
@@ -266,18 +262,12 @@ def _look(s: Situation, *, hello: bool) -> Say:
         homes = tuple(Option(f"pick home {home.id}", text=home.path) for home in s.several)
         return Say("claims.which_home", options=homes)
     assert s.walk is not None
-    ways = tuple(_tap(way) for way in s.walk.ways)
-    if not ways:
+    taps = tuple(ways.tap(way) for way in s.walk.ways)
+    if not taps:
         raise Refused("claims.no_homes_yet")
     more = (Option(f"pick {s.walk.more}", key="claims.button_more", aside=True),) if s.walk.more else ()
     key = "claims.no_such_home" if s.missing else "claims.where_here" if hello else "claims.where"
-    return Say(key, {"path": s.walk.path}, ways + more)
-
-
-def _tap(way: walks.Way) -> Option:
-    if way.name:
-        return Option(f"pick {way.payload}", text=way.name)
-    return Option(f"pick {way.payload}", key="claims.button_floor", values={"floor": way.floor})
+    return Say(key, {"path": s.walk.path}, taps + more)
 
 
 def _ask(said: State, s: Situation, *, repeated: bool = False) -> Say:

@@ -15,6 +15,7 @@ A transcript (`tests/transcripts/*.chat`) is what people said and heard:
     老李> (照片)        sends a photo; (贴纸) a sticker; (语音) a voice message; (进来) opens the chat; (离开) blocks us
     小王> (文件) 充电桩.xlsx    sends that workbook of tests/questionnaires.py
     老李> (扫码) 2单元/502 scans the slip of a home (家属 behind it: it says as what), or with 3号楼 the sheet in the lift
+    王女士> (链接) 2-301 王芳 业主 1234 东门    opens the newest /g/ link in a browser, proves the home, and votes; hears what the page says
     老李> 第一行⏎第二行   ⏎ is a line break
     老李< 您选的是……     what they heard, in order; … stands for anything; the next lines, indented, belong to it
       第二行
@@ -57,6 +58,7 @@ from tests.questionnaires import WORKBOOKS
 
 ZONE = ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZONE)
+OFFICES = {"楼栋长": ("leader", BUILDING), "网格员": ("grid", "幸福里"), "社区工作人员": ("staff", "")}  # whose codes are scanned
 PHOTO = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00\xff\xd9"
 
 
@@ -191,6 +193,14 @@ class Hall:
         """Somebody scans the code of a home (2单元/502) or the sheet in the lift (3号楼)."""
         return await self.says(name, await self.database.transaction(_code, place, self.now), kind=Kind.JOINED)
 
+    async def by_link(self, name: str, room: str, called: str, relation: str, tail: str, choice: str) -> None:
+        """Somebody opens the link that lies in an ordinary group: room and telephone prove who they are, then they vote."""
+        from tests.web.browsing import vote_by_link
+
+        links = [found for ear in self.channel.ears.values() for heard in ear.heard for found in re.findall(r"/g/\S+", heard.text)]
+        form = {"room": room, "name": called, "as": RELATIONS[relation].value, "tail": tail}
+        self.channel.ear(name).heard += [Heard(text, (), "page") for text in await vote_by_link(self, links[-1], form, choice)]
+
     async def workbook(self, name: str, file: str) -> Done:
         """An officer sends a questionnaire."""
         digest = await self.database.transaction(media.record_media, 1, name, SPREADSHEET, WORKBOOKS[file](), self.now)
@@ -268,15 +278,18 @@ def _bind(tx: Tx, now: datetime) -> None:
 
 
 def _code(tx: Tx, place: str, now: datetime) -> str:
-    """The code on a home's slip (2单元/502 家属 says as what), or on the sheet in the lift."""
+    """The code on a home's slip (2单元/502 家属 says as what), of an office (楼栋长), or on the sheet in the lift."""
     path, _, relation = place.partition(" ")
     as_ = RELATIONS[relation].value if relation else ""
     home = areas.household_by_path(tx, 1, f"{BUILDING}/{path}")
+    if path in OFFICES:
+        role, place_ = OFFICES[path][0], (_id(OFFICES[path][1]), "")
+    else:
+        role, place_ = ("resident", ("", home.id)) if home else (POSTER, (_id(BUILDING), ""))
     seed = f"i-{path}"
     if there := doors.code_again(tx, 1, seed, seed):
         return there
     code = doors.fresh_code(tx, seed)
-    role, place_ = ("resident", ("", home.id)) if home else (POSTER, (_id(BUILDING), ""))
     doors.record_invite(tx, Invite(seed, 1, role, *place_, as_, "", 6 if home else 1, now + timedelta(days=30)), code)
     return code
 
@@ -340,6 +353,8 @@ async def _speak(hall: Hall, name: str, what: str, group: bool) -> None:
         await hall.photo(name, what[4:].strip())
     elif what.startswith("(文件)"):
         await hall.workbook(name, what[4:].strip())
+    elif what.startswith("(链接)"):
+        await hall.by_link(name, *what[4:].split())
     elif what.startswith("(扫码)"):
         await hall.scan(name, what[4:].strip())
     elif kind := {"(贴纸)": Kind.OTHER, "(语音)": Kind.VOICE, "(进来)": Kind.JOINED, "(离开)": Kind.LEFT}.get(what):
