@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -22,8 +23,9 @@ from channels.tencent.refusals import Refusal, wecom_verdict
 from channels.wecom import checks, groups, parse, render
 from channels.wecom.oauth import Oauth
 from channels.wecom.outgoing import Outgoing
+from channels.wecom.people import People
 from channels.wecom.settings import NAME, PATH, Settings
-from dialogue.words import Attachment, Rendered
+from dialogue.words import Attachment, Kind, Rendered
 
 log = structlog.get_logger(__name__)
 
@@ -56,6 +58,7 @@ class Wecom:
         self._api = Api(settings.api_base, wecom(settings.corp_id, settings.secret), cache, now=self._moment)
         self._outgoing = Outgoing(settings, self._api, cache, self._moment)
         self._later: set[asyncio.Task[None]] = set()
+        self._people = People(self._api)
         self.oauth = Oauth(settings, self._api)
         self.appchat = groups.Groups(self._api)
         self.secrets = tuple(s for s in (settings.secret, settings.token, settings.encoding_aes_key) if s)
@@ -133,7 +136,10 @@ class Wecom:
         entered = f"{NAME}:entered:{read.inbound.address}" if read.entered else ""
         if entered and await self._cache.get(entered):
             return web.Response()
-        taken = await take(read.inbound, plain)
+        inbound = read.inbound
+        if inbound.kind is not Kind.LEFT:
+            inbound = replace(inbound, name=await self._people.name(inbound.address))
+        taken = await take(inbound, plain)
         if not taken.stored:
             return web.Response(status=503, headers={"Retry-After": str(taken.retry_after or 5)})
         if entered:
