@@ -26,11 +26,7 @@ from bot.windows import Way
 from channels.contract import Channel, SendError, Sent
 from community import promises
 from dialogue.words import Purpose
-<<<<<<< Updated upstream
-from storage import addressees, communities, contacts, conversations, dispatches, doors, media, outbox
-=======
-from storage import communities, contacts, dispatches, doors, held, media, outbox
->>>>>>> Stashed changes
+from storage import addressees, communities, contacts, dispatches, doors, held, media, outbox
 from storage.database import Database, DatabaseAway, Tx
 from storage.outbox import Delivery
 from storage.shared import Shared
@@ -219,79 +215,3 @@ def _slow(channel: Channel) -> bool:
 def _key(row: Delivery) -> str:
     """Our own name for this message; with its moment, so that a database begun anew repeats none."""
     return f"m{row.id}-{int(row.made_at.timestamp())}"
-<<<<<<< Updated upstream
-
-
-def _set_aside(tx: Tx, row: Delivery, place: Address, now: datetime) -> None:
-    """Nothing was tried: again later, or never."""
-    assert row.claimed_until is not None
-    if place.later:
-        outbox.later(tx, row.id, row.claimed_until, place.later, "waits", counts=False)
-    elif place.became in HELD:  # the order may have been resumed or stopped since we looked
-        state = dispatches.state_of(tx, row.community, row.dispatch, lock=True)
-        if state in HELD:
-            outbox.finish(tx, row.id, row.claimed_until, state.value, why=state.value)
-        else:
-            outbox.later(tx, row.id, row.claimed_until, now, "resumed", counts=False)
-    else:
-        outbox.finish(tx, row.id, row.claimed_until, place.became, why=place.never or "forgotten")
-
-
-def _sent(tx: Tx, row: Delivery, sent: Sent, now: datetime) -> None:
-    """The platform took it: its id first; then a push that asks becomes the newest question in that chat."""
-    assert row.claimed_until is not None and row.words is not None
-    became = "held" if sent.waits else "sent"
-    fresh = outbox.finish(tx, row.id, row.claimed_until, became, at=now, platform=sent.id, why=sent.waits)
-    if fresh and row.contact and row.purpose is not row.purpose.REPLY and any(not o.aside for o in speaking.shown(row.words)):
-        speaker = contacts.lock(tx, row.contact).speaker
-        asks = speaking.shown(row.words, row.community if row.community != speaker.community else 0)
-        conversations.shown(tx, speaker.contact, speaker.person, asks)
-
-
-def _failed(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
-    assert row.claimed_until is not None
-    if failure.verdict == "gone":
-        _gone(tx, row, failure, now)
-    elif failure.verdict == "ours" or _given_up(row, failure, now):
-        log.warning("given up", row=row.id, channel=row.channel, tries=row.tries, reason=failure.reason)
-        outbox.finish(tx, row.id, row.claimed_until, "refused", why=failure.reason)
-    elif failure.verdict == "moved":
-        doors.record_group_moved(tx, row.channel, row.address.partition("/")[0] or _old(tx, row), failure.to)
-        if row.address:
-            outbox.readdress(tx, row.id, f"community:{row.community}", failure.to)
-        outbox.later(tx, row.id, row.claimed_until, now, "moved")
-    else:
-        again = now + timedelta(seconds=_wait(row.tries, failure))
-        outbox.later(tx, row.id, row.claimed_until, again, failure.reason, counts=failure.after is None)
-
-
-def _given_up(row: Delivery, failure: SendError, now: datetime) -> bool:
-    """Whether it failed often enough and is too old by now. Waiting as long as the platform asks for is no failure."""
-    if failure.after is not None or row.tries < TRIES:
-        return False
-    return failure.verdict == "moved" or now - row.made_at >= (DAY if row.purpose in SOON else TWO_DAYS)
-
-
-def _gone(tx: Tx, row: Delivery, failure: SendError, now: datetime) -> None:
-    """Blocked, left, or never opened our private chat: then it waits until they do."""
-    assert row.claimed_until is not None
-    never = bool(row.contact) and not contacts.reached(tx, row.contact)
-    outbox.finish(tx, row.id, row.claimed_until, "held" if never else "gone", why=failure.reason)
-    if row.contact and not never:
-        contacts.settle(tx, row.contact, gone_at=now)
-    if row.group:
-        doors.record_group_left(tx, row.channel, _old(tx, row), now)
-
-
-def _old(tx: Tx, row: Delivery) -> str:
-    group = doors.group(tx, row.community, row.group) if row.group else None
-    return group.address if group else ""
-
-
-def _wait(tries: int, failure: SendError) -> float:
-    """What the platform asked for, else 1, 2, 4 … seconds up to ten minutes, with jitter so that workers do not march in step."""
-    if failure.after is not None:
-        return failure.after
-    return min(LONGEST, (1 << min(tries - 1, 10)) * random.uniform(0.75, 1.25))
-=======
->>>>>>> Stashed changes

@@ -103,9 +103,9 @@ def sent(tx: Tx, can: Can, row: Delivery, took: Sent, now: datetime, *, brief: s
     if not fresh or not row.contact or brief:
         return
     _spend(tx, can, row)
-    asks = speaking.shown(row.words)
-    if row.purpose is not Purpose.REPLY and any(not o.aside for o in asks):
+    if row.purpose is not Purpose.REPLY and any(not o.aside for o in speaking.shown(row.words)):
         speaker = contacts.lock(tx, row.contact).speaker
+        asks = speaking.shown(row.words, row.community if row.community != speaker.community else 0)
         conversations.shown(tx, speaker.contact, speaker.person, asks)
 
 

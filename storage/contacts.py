@@ -96,7 +96,8 @@ _SEEN = (
 _BACK = _SEEN.values(gone_at=None, reached=True)
 _SPENT = update(contacts).where(contacts.c.id == bindparam("i"), contacts.c.window_left > 0).values(window_left=contacts.c.window_left - 1)
 _WINDOW = (contacts.c.window_until, contacts.c.window_left)
-_READER = select(contacts.c.address, contacts.c.consent, contacts.c.subscribed, *_WINDOW).where(contacts.c.id == bindparam("i"))
+_PROMISED = (contacts.c.consent, contacts.c.subscribed, contacts.c.community_id)
+_READER = select(contacts.c.address, *_PROMISED, *_WINDOW).where(contacts.c.id == bindparam("i"))
 _OTHERS = (
     select(contacts.c.id, contacts.c.channel, *_WINDOW)
     .where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id == bindparam("r"))
@@ -175,25 +176,17 @@ class Reader:
     address: str
     consent: str
     subscribed: bool
-<<<<<<< Updated upstream
     community: int  # which this chat speaks to now
-=======
     window_until: datetime | None
     window_left: int
->>>>>>> Stashed changes
 
 
 def reader(tx: Tx, contact: str) -> Reader | None:
     """The contact a message is for, as it stands now."""
-<<<<<<< Updated upstream
-    kept = select(contacts.c.address, contacts.c.consent, contacts.c.subscribed, contacts.c.community_id)
-    row = tx.one(kept.where(contacts.c.id == contact))
-    return Reader(keys.read(tx, row.address), row.consent, row.subscribed, row.community_id) if row else None
-=======
     row = tx.one(_READER, {"i": contact})
     if row is None:
         return None
-    return Reader(keys.read(tx, row.address), row.consent, row.subscribed, row.window_until, row.window_left)
+    return Reader(keys.read(tx, row.address), row.consent, row.subscribed, row.community_id, row.window_until, row.window_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +203,6 @@ def others(tx: Tx, community: int, resident: str, contact: str) -> list[Chat]:
     """Somebody's chats but this one, in which they agreed and did not leave, the one they used last first."""
     found = tx.all(_OTHERS, {"c": community, "r": resident, "i": contact})
     return [Chat(row.id, row.channel, row.window_until, row.window_left) for row in found]
->>>>>>> Stashed changes
 
 
 def speaker(tx: Tx, contact: str) -> Speaker | None:
