@@ -114,10 +114,7 @@ class Socket:
         except (aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as e:
             why = type(e).__name__  # never its words: they name the address
         finally:
-            self._ws = None
-            for waiting in self._acks.values():
-                waiting.cancel()
-            self._becomes(What.CLOSED)
+            self._over()
         log.info("wecom_aibot.closed", why=why, phase=self.link.phase, tries=self.link.tries, seconds=round(self._pace.clock() - began))
 
     async def _lived(self, ws: aiohttp.ClientWebSocketResponse) -> str:
@@ -127,6 +124,7 @@ class Socket:
             await asyncio.wait((hearing, living), return_when=asyncio.FIRST_COMPLETED)
             return (hearing if hearing.done() else living).result()
         finally:
+            self._over()  # before the line is hung up, which a dead one takes its time for
             hearing.cancel()
             living.cancel()
             await asyncio.gather(hearing, living, return_exceptions=True)
@@ -210,6 +208,13 @@ class Socket:
         if code:
             raise Refusal(code if isinstance(code, int) else 0, str(frame.get("errmsg", ""))[:300])
         return frame
+
+    def _over(self) -> None:
+        """Nothing goes out any more, and nothing that was said is acknowledged."""
+        self._ws = None
+        for waiting in self._acks.values():
+            waiting.cancel()
+        self._becomes(What.CLOSED)
 
     async def _ended(self, what: What) -> None:
         """For good: said once in the log, and by `mulin check` until a restart connects."""
