@@ -55,6 +55,9 @@ class House:
         answers = tuple(Answer(i, words) for i, words in enumerate(self.says(inbound), 1))
         return Taken(True, known, answers=answers, given=given)
 
+    def was_asked(self, times: int) -> bool:
+        return self.asked == times
+
 
 class Notes:
     """A notebook on paper."""

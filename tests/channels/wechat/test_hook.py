@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 
@@ -226,7 +227,7 @@ async def test_after_three_tries_the_platform_gives_up_and_what_was_said_is_kept
     house.says, house.busy = lambda _: (ASKED,), asyncio.Event()
     asking = asyncio.create_task(zhang.says("投票 3"))
     for tries in (1, 2, 3):
-        await fake.until(lambda tries=tries: house.asked == tries, "a try never came")
+        await fake.until(partial(house.was_asked, tries), "a try never came")
         fake.advance(5)
     await asking
     house.busy.set()
