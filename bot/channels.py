@@ -147,6 +147,7 @@ def _wechat(outfit: Outfit) -> WeChat:
     )
     channel = WeChat(settings, outfit.cache, outfit.notebook("wechat"))
     channel.rates = Rates(limit(outfit.config.limits.wechat_overall))
+    channel.now = lambda: outfit.now().timestamp()
     return channel
 
 
