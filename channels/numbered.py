@@ -34,12 +34,14 @@ def language(words: Rendered) -> str:
 def numbered(words: Rendered, phrases: Phrases, *, link: Callable[[Button], str] | None = None) -> str:
     """The words, then `1. …` a line per choice, `label：url` per page, and what else may be said (改、人工) in one line.
 
+    Choices that are figures themselves (rooms: 101、102) are not numbered: whoever then says 5 could mean either.
     `link` writes a choice or aside as something to tap; without it they are typed.
     """
     name = link or _label
     choices = [b for b in words.buttons if b.payload and not b.aside]
     asides = [name(b) for b in words.buttons if b.payload and b.aside]
-    lines = [f"{i}. {name(b)}" for i, b in enumerate(choices, 1)]
+    figures = any(b.text.strip().isdecimal() for b in choices)
+    lines = [phrases.joint.join(map(name, choices))] if figures else [f"{i}. {name(b)}" for i, b in enumerate(choices, 1)]
     lines += [phrases.page.format(label=b.text, url=b.url) for b in words.buttons if b.url]
     if asides:
         lines.append(phrases.also.format(words=phrases.joint.join(asides)))

@@ -17,6 +17,7 @@ CASES = [
     ("two choices", (YES, NO), "装扶手吗？\n\n1. 同意\n2. 反对"),
     ("asides are never counted", (YES, EDIT, NO, HUMAN), "装扶手吗？\n\n1. 同意\n2. 反对\n（也可以说：改、人工）"),
     ("a page", (PAGE,), "装扶手吗？\n\n打开页面：https://m.example/f/1"),
+    ("rooms are figures already", (Button("101", "iam 1"), Button("102", "iam 2")), "装扶手吗？\n\n101、102"),
     ("all of it", (YES, PAGE, HUMAN), "装扶手吗？\n\n1. 同意\n打开页面：https://m.example/f/1\n（也可以说：人工）"),
 ]
 
