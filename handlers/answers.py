@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from community.answering import best, of_us
 from community.notices import Notice
-from community.staff import covers
 from dialogue.words import NOTHING, Command, Inbound, Option, Say, Step
 from handlers.matter_faces import AGREE, LONG, place_of, short
+from handlers.standing import standing
 from storage import communities, inbox, notices, residents
 from storage.database import Tx
 
@@ -42,10 +42,10 @@ def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
     place = place_of(tx, inbound)
     if inbound.command and inbound.command.word == "who":
         return Situation(place.path, offices=tuple(_offices(tx, inbound, place.path)))
-    there = notices.up(tx, inbound.community)
+    there, where = notices.up(tx, inbound.community), standing(tx, inbound)
     ours = communities.community(tx, inbound.community).settings
     us = {"phone": ours.phone, "hours": ours.office_hours, "address": ours.address}
-    return Situation(place.path, tuple(n for n in there if covers(n.path, place.path) or n.openness == "web"), us=us)
+    return Situation(place.path, tuple(n for n in there if n.openness == "web" or where.concerned(inbound, n.path)), us=us)
 
 
 def _offices(tx: Tx, inbound: Inbound, path: str) -> list[Office]:

@@ -60,6 +60,8 @@ def step(situation: Situation, state: None, inbound: Inbound) -> Step:
 
 def _show(situation: Situation, notice: Notice, inbound: Inbound) -> Step:
     if not _may_read(situation, notice, inbound):
+        if situation.where.waits(notice.path):
+            raise Refused("notices.still_waits")
         raise Refused("notices.not_for_you", (LIST,), number=notice.number, place=notice.path.replace("/", ""))
     asked = [{"question": one.question, "answers": list(one.answers)} for one in situation.asked]
     told = {

@@ -7,7 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from community.calendar import end_of
-from community.notices import DISPUTE, UP, Contested, Notice, Objection, ObjectionId, Voice, object_to_poll, raise_objection
+from community.notices import DISPUTE, UP, Contested, Notice, Objection, ObjectionId, Openness, Voice, object_to_poll, raise_objection
 from community.questions import Question, QuestionAsked
 from community.staff import may
 from dialogue.words import Inbound, Option, Purpose, Refused, Say, Step, ToRole
@@ -147,7 +147,7 @@ def _object(one: Subject, s: Situation, inbound: Inbound) -> Step:
         event = object_to_poll(Contested(one.id, one.number, one.until, len(s.before)), voice, inbound.now)
     told = {"number": s.number, "kind": one.kind, "about": one.number, "title": one.title, "text": event.text, "count": event.count}
     progress = Option(f"progress objections {s.number}", key="notices.button_progress", aside=True)
-    duty = {**told, "name": s.name, "home": home.path if home else "", "confirmed": bool(home and home.state == "confirmed")}
+    duty = {**told, "name": s.name, "home": home.path if home else ""}
     answer = Option(f"answer_objection objections {s.number}", key="notices.button_answer", aside=True)
     says = (
         Say("notices.objected", told, (progress,), privately(inbound)),
@@ -182,6 +182,8 @@ def _progress(s: Situation, inbound: Inbound) -> Step:
 def _check(one: Subject, s: Situation, inbound: Inbound) -> None:
     """Say at once why it cannot be, and not only after they wrote."""
     if not _may(one, s.heard.act, s.where, inbound, ever=True):
+        if s.where.waits(one.path):
+            raise Refused("notices.still_waits")
         raise Refused("notices.not_in_scope", (Option("iam", key="menu.word_iam"),), place=one.path.replace("/", ""))
     if s.heard.act == "object" and not _in_time(one, inbound.now):
         raise Refused("notices.not_up" if one.notice else "notices.dispute_over", number=one.number)
@@ -190,7 +192,8 @@ def _check(one: Subject, s: Situation, inbound: Inbound) -> None:
 def _may(one: Subject, act: str, where: Standing, inbound: Inbound, *, ever: bool = False) -> bool:
     """Asking is for whoever may read it; objecting for whoever has a home there, in its time."""
     if act == "ask":
-        return where.home_in(one.path) is not None or not one.path or where.concerned(inbound, one.path)
+        public = one.notice.openness is Openness.WEB if one.notice else not one.path
+        return public or where.concerned(inbound, one.path)
     return where.home_in(one.path) is not None and (ever or _in_time(one, inbound.now))
 
 

@@ -19,15 +19,19 @@ class Standing:
     here: str | None = None
 
     def home_in(self, path: str) -> Home | None:
-        """A home of theirs in that place, a confirmed one first; one that still waits for its word counts too."""
-        there = [home for home in self.homes if covers(path, home.path)]
-        return min(there, key=lambda home: home.state != "confirmed", default=None)
+        """A confirmed home of theirs in that place: whoever only says so is not among its residents yet."""
+        return next((home for home in self.homes if home.state == "confirmed" and covers(path, home.path)), None)
+
+    def waits(self, path: str) -> bool:
+        """Whether a claim of theirs in that place still waits for its word."""
+        return self.home_in(path) is None and any(covers(path, home.path) for home in self.homes)
 
     def concerned(self, inbound: Inbound, path: str) -> bool:
         """Whether what happens in that place is theirs to read: said aloud it depends on the group and not on who asks."""
         if aloud(inbound):
             return self.here is not None and covers(path, self.here)
-        return not path or self.home_in(path) is not None or any(covers(role.path, path) for role in inbound.who.roles)
+        near = any(covers(role.path, path) or covers(path, role.path) for role in inbound.who.roles)
+        return near or self.home_in(path) is not None
 
 
 def standing(tx: Tx, inbound: Inbound) -> Standing:
