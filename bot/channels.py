@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import texts
+from bot import owners
 from bot.config import Config
 from channels.contract import Cache, Capabilities, Channel, Notebook, Rate, Rates
 from channels.telegram import CommandMenu, Telegram
@@ -175,7 +176,8 @@ def _wechat_kf(outfit: Outfit) -> WechatKf:
 def _wecom(outfit: Outfit) -> Wecom:
     limits = outfit.config.limits
     ours = outfit.config.channels.wecom.model_dump(exclude={"enabled"})
-    door = Wecom(WecomSettings(**ours, public_url=outfit.config.server.public_url, words=outfit.words("wecom")), outfit.cache)
+    settings = WecomSettings(**ours, public_url=outfit.config.server.public_url, words=outfit.words("wecom"))
+    door = Wecom(settings, outfit.cache, owners.ports(outfit.config, outfit.database, outfit.notebook("wecom")))
     member = limit(limits.wecom_minute) + limit(limits.wecom_hour)
     door.rates = Rates(person=member, group=member)
     return door

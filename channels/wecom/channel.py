@@ -13,7 +13,7 @@ import structlog
 from aiohttp import web
 
 from channels import passive
-from channels.contract import Cache, Capabilities, Rate, Rates, Sent, Take, Taken
+from channels.contract import Cache, Capabilities, Rate, Rates, SendError, Sent, Take, Taken
 from channels.tencent import xml
 from channels.tencent.api import Api, wecom
 from channels.tencent.cards import OPTIONS
@@ -21,10 +21,13 @@ from channels.tencent.crypto import Envelope, Forged
 from channels.tencent.hook import body_of
 from channels.tencent.refusals import Refusal, wecom_verdict
 from channels.wecom import checks, groups, parse, render
+from channels.wecom.chats import Chats
+from channels.wecom.customers import Customers
 from channels.wecom.oauth import Oauth
 from channels.wecom.outgoing import Outgoing
+from channels.wecom.owners import Ports, Speech
 from channels.wecom.people import People
-from channels.wecom.settings import NAME, PATH, Settings
+from channels.wecom.settings import CUSTOMERS, NAME, PATH, Settings
 from dialogue.words import Attachment, Kind, Rendered
 
 log = structlog.get_logger(__name__)
@@ -50,7 +53,7 @@ class Wecom:
     ready = True
     rates = Rates(person=(Rate(20, 60, 9), Rate(900, 3600, 90)), group=(Rate(20, 60, 9),))
 
-    def __init__(self, settings: Settings, cache: Cache) -> None:
+    def __init__(self, settings: Settings, cache: Cache, customers: Ports | None = None) -> None:
         self._settings = settings
         self._cache = cache
         self.now: Callable[[], float] = time.time
@@ -61,6 +64,9 @@ class Wecom:
         self._people = People(self._api)
         self.oauth = Oauth(settings, self._api)
         self.appchat = groups.Groups(self._api)
+        self.chats = Chats(self._api)
+        speech = Speech(settings.words, lambda who, words: self._outgoing.send(who, words, None, ""))
+        self.customers = Customers(self.chats, cache, customers, speech, self._moment) if customers else None
         self.secrets = tuple(s for s in (settings.secret, settings.token, settings.encoding_aes_key) if s)
         self._envelope: Envelope | None = None
         if settings.token and not checks.bad_key(settings.encoding_aes_key):
@@ -75,18 +81,30 @@ class Wecom:
         return (web.get(PATH, self._verify, allow_head=False), web.post(PATH, hook))
 
     async def start(self, take: Take) -> None:
-        """Nothing: WeCom calls us."""
+        """WeCom calls us; only what the owners of 客户群 did must be asked for."""
+        if self.customers:
+            self.customers.start(take)
 
     async def stop(self) -> None:
         """Hang up."""
+        if self.customers:
+            await self.customers.stop()
         for task in self._later:
             task.cancel()
         await asyncio.gather(*self._later, return_exceptions=True)
         await self._api.close()
 
     async def send(self, address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
-        """Say it to a member, or into a group of ours (`appchat:<chatid>`). Raises SendError."""
+        """Say it to a member, into a group of ours (`appchat:<chatid>`), or lay it before the owner of a 客户群. Raises SendError."""
+        if address.startswith(CUSTOMERS):
+            if self.customers is None:
+                raise SendError.ours("no groups with customers here")
+            return await self.customers.send(address, words, key)
         return await self._outgoing.send(address, words, picture, key)
+
+    async def rests(self, address: str) -> float:
+        """Seconds until a 客户群 takes another post; no other group rests."""
+        return await self.customers.owners.rests(address) if self.customers and address.startswith(CUSTOMERS) else 0.0
 
     async def recall(self, id: str) -> None:  # noqa: A002 - as Sent calls it
         """Take back what was said, within a day of it. Raises SendError."""
@@ -127,8 +145,8 @@ class Wecom:
             log.warning("wecom.unreadable")
             return web.Response()
         read = parse.parse(fields, self._settings.corp_id, self._settings.agent_id)
-        if isinstance(read, parse.Customer) and self._settings.customers:
-            await self._settings.customers(fields)
+        if isinstance(read, parse.Customer) and self.customers:
+            self.customers.hint(fields, take)
         if not isinstance(read, parse.Read):
             log.info("wecom.ignored", why=getattr(read, "why", "customers"))
             return web.Response()

@@ -92,9 +92,9 @@ class Chats:
     async def texts(self, since: float, until: float) -> dict[str, str]:
         """What our tasks of that time say, by msgid, newest first."""
         body = {"chat_type": "group", "start_time": int(since), "end_time": int(until), "filter_type": 0}
-        pages = self._pages("get_groupmsg_list_v2", body, "group_msg_list")
-        found = [(int(row.get("create_time") or 0), str(row["msgid"]), str((row.get("text") or {}).get("content", ""))) async for row in pages]
-        return {msgid: text for _, msgid, text in sorted(found, reverse=True)}
+        rows = [row async for row in self._pages("get_groupmsg_list_v2", body, "group_msg_list")]
+        rows.sort(key=lambda row: int(row.get("create_time") or 0), reverse=True)
+        return {str(row["msgid"]): str((row.get("text") or {}).get("content", "")) for row in rows}
 
     async def became(self, msgid: str, chat: str) -> Task:
         """What became of it in that group until now."""
@@ -105,7 +105,7 @@ class Chats:
             if task.get("status") != 2:
                 continue
             async for row in self._pages("get_groupmsg_send_result", {"msgid": msgid, "userid": owner}, "send_list"):
-                if row.get("chat_id") == chat and row.get("status") in set(Result):
+                if row.get("chat_id") == chat and row.get("status") in (1, 2, 3):
                     return Task(Result(row["status"]), float(row.get("send_time") or 0), owner)
         return waits
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 NAME = "wecom"
 PATH = "/hook/wecom"
 GROUP = "appchat:"  # before the chatid in the address of a group the application made
+CUSTOMERS = "customers:"  # before the chat_id in the address of a 客户群
 
 Words = Callable[[str], Mapping[str, str]]  # texts/<language>/wecom.toml by language tag, "" is Chinese
-Customers = Callable[[Mapping[str, Any]], Awaitable[None]]  # takes an event about 客户 or 客户群
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +26,3 @@ class Settings:
     words: Words
     api_base: str = "https://qyapi.weixin.qq.com"
     oauth_base: str = "https://open.weixin.qq.com"
-    customers: Customers | None = None

@@ -1,0 +1,35 @@
+"""What the door to 客户群 is told by the house: which groups are ours, what waits for their owners, when it is night."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from bot.config import Config
+from channels.contract import Notebook
+from channels.wecom import Ports, Post
+from channels.wecom.settings import NAME
+from community import promises
+from community.promises import Quiet
+from storage import doors, posts
+from storage.database import Database
+
+
+def ports(config: Config, database: Database, notebook: Notebook) -> Ports:
+    """For the 自建应用, whose groups they are."""
+    quiet = Quiet(config.quiet.from_, config.quiet.to, ZoneInfo(config.community.timezone))
+
+    async def bound(address: str) -> bool:
+        return await database.read(doors.group_at, NAME, address) is not None
+
+    async def waiting() -> list[Post]:
+        found = await database.read(posts.waiting, NAME)
+        return [Post(one.id, one.address, one.since.timestamp()) for one in found]
+
+    async def renamed(old: str, new: str) -> None:
+        await database.transaction(posts.record_renamed, NAME, old, new)
+
+    def awake(moment: float) -> bool:
+        return not promises.is_quiet(datetime.fromtimestamp(moment, UTC), quiet)
+
+    return Ports(notebook, bound, waiting, renamed, awake)
