@@ -10,12 +10,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
+from sqlalchemy import select
+
+from bot.answers import LEASE
 from channels.wecom import Wecom
+from storage import outbox
+from storage.database import Tx
 from tests import town as towns
 from tests.fakes.qyapi import App, Callback, FakeQyapi
-from tests.fakes.qyapi_corp import Corp
+from tests.fakes.qyapi_corp import Corp, Group
 from tests.fakes.qyapi_messages import Member, Messages, Shown
 from tests.fakes.qyapi_people import People
 from tests.fakes.sealed import Seal
@@ -96,6 +101,24 @@ class Town(towns.Town):
         await self.people.ticks(who, *labels)
         return await self.hears(who)
 
+    async def sends(self, who: Member, **content: Any) -> str:
+        """They send something that is no words; what they then read."""
+        await self._before()
+        await self.people.sends(who, **content)
+        return await self.hears(who)
+
+    async def photographs(self, who: Member, picture: bytes) -> str:
+        """They send a photo; what they then read."""
+        await self._before()
+        await self.people.sends_photo(who, picture)
+        return await self.hears(who)
+
+    def posted(self, group: Group) -> str:
+        """What was posted into a group since it was last read."""
+        fresh = [shown for shown in group.seen if id(shown) not in self.read]
+        self.read.update(id(shown) for shown in fresh)
+        return "\n".join(shown.text for shown in fresh)
+
     async def follows(self, who: Member, label: str) -> str:
         """The address behind a link."""
         return await self.people.taps(who, label)
@@ -116,6 +139,12 @@ class Town(towns.Town):
         then = self.now + moment if isinstance(moment, timedelta) else moment
         self.fake.now = then.timestamp()
         await super().moves_to(then)
+
+    def _waits(self, tx: Tx) -> bool:
+        """Also what is lent to a request whose answer we have, but which is not over yet."""
+        rows = outbox.outbox
+        waiting = select(rows.c.id).where(rows.c.state.in_(("queued", "sending")), rows.c.not_before <= self.now + LEASE)
+        return tx.one(waiting.limit(1)) is not None
 
     async def _before(self) -> None:
         await self.quiet()

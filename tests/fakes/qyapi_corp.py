@@ -29,7 +29,7 @@ class Group:
 
 
 class Corp:
-    """appchat/*, agent/get and auth/getuserinfo."""
+    """appchat/*, agent/get, user/get and auth/getuserinfo."""
 
     def __init__(self, messages: Messages) -> None:
         self.messages = messages
@@ -44,6 +44,7 @@ class Corp:
             "appchat/send": self._post,
             "appchat/get": self._group,
             "agent/get": self._agent,
+            "user/get": self._user,
             "auth/getuserinfo": self._who,
         }
 
@@ -90,6 +91,12 @@ class Corp:
         if ask.query.get("agentid") != str(ask.app.agent):
             raise Refused(40056, "invalid agentid")
         return {"agentid": ask.app.agent, "name": "睦邻助手", "close": 0, "redirect_domain": ""}
+
+    async def _user(self, ask: Ask) -> dict[str, Any]:
+        found = self.messages.members.get(ask.query.get("userid", "").lower())
+        if found is None or not found.visible:
+            raise Refused(60111, "userid not found")
+        return {"userid": found.userid, "name": found.name, "department": [1], "status": 1}
 
     def code(self, who: Mapping[str, str]) -> str:
         """An OAuth code as the member's browser brings it: {"userid": …}, or {"openid": …} of somebody who is no member."""

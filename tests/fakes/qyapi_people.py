@@ -45,10 +45,10 @@ class People:
     async def taps(self, who: Member, label: str) -> str:
         """Whatever is so called in the newest message that offers it; the address when it is a link, else ""."""
         shown, offer = self._offering(who, label)
+        assert shown is not None, f"{label} is nowhere to be tapped or said: {[s.text for s in who.seen[-2:]]}"
         if offer is None:
-            await self.says(who, label if shown is None else _number(shown, label) or label)
+            await self.says(who, _number(shown, label) or label)
             return ""
-        assert shown is not None
         if offer["how"] == "link":
             return str(offer["url"])
         if offer["how"] == "option":
@@ -102,7 +102,7 @@ class People:
         for shown in reversed(who.seen):
             if (name := _label(shown, label)) is not None:
                 return shown, shown.offers()[name]
-            if _number(shown, label):
+            if _number(shown, label) or re.search(rf"（也可以说：(.*、)?{re.escape(label)}(、.*)?）", shown.text):
                 return shown, None
         return None, None
 
