@@ -127,6 +127,7 @@ class Member(Chat):
         await self.fake.brings(where, self._from(where, msgid) | content)
 
     async def _event(self, where: Chat, event: dict[str, Any], shown: Shown | None = None) -> None:
+        where.spoken |= shown is not None  # a tap is something said; whether coming in is, too, nobody has told us
         body = self._from(where, "") | {"msgtype": "event", "create_time": int(self.fake.clock.at), "event": event}
         await self.fake.brings(where, body, shown)
 
