@@ -55,7 +55,8 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         return Situation(consents.open_votes(tx, who.community, who.resident))
     if act not in ("", "place") or who.consent == "given":
         return Situation()
-    brought = behind(tx, inbound)
+    scanned = next((one for one in _kept(state) if state and state.home and one.command and one.command.word == "join"), inbound)
+    brought = behind(tx, inbound if act or _brings(inbound) else replace(scanned, speaker=inbound.speaker, at=inbound.at))
     everyone = tuple(communities.everyone(tx)) if act == "place" or not (inbound.placed or who.consent or brought.community) else ()
     return Situation(behind=brought, communities=everyone)
 
@@ -70,7 +71,7 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
     if act in ("agree", "agree_home") and who.consent:
         return _agree(state, inbound, mine=act == "agree_home")
     if act == "full" and who.consent:
-        return Step(state or State(), says=(Say("consents.full", options=_choices(state)),))
+        return Step(state or State(), says=(Say("consents.full", options=_choices(state, inbound)),))
     if act == "look" and who.consent:
         deferred = ConsentDeferred(who.contact, "browsing", inbound.now)
         kept = _kept(state)
@@ -93,11 +94,12 @@ def _notice(s: Situation, state: State | None, inbound: Inbound, act: str) -> St
     asked = (ConsentDeferred(who.contact, "asked", inbound.now),) if not who.consent else ()
     to = ToContact(who.contact)
     now = State(kept, bool(s.behind.home) or bool(state and state.home and act != "not_home"))
-    notice = Say("consents.notice", options=_choices(now), to=to)
+    choices = _choices(now, inbound)
+    notice = Say("consents.notice", options=choices, to=to)
     if s.behind.home:
-        notice = Say("consents.notice_home", {"path": s.behind.home}, _choices(now), to)
+        notice = Say("consents.notice_home", {"path": s.behind.home}, choices, to)
     elif s.behind.place:
-        notice = Say("consents.notice_poster", {"path": s.behind.place}, _choices(now), to)
+        notice = Say("consents.notice_poster", {"path": s.behind.place}, choices, to)
     return Step(now, (*s.behind.tried, *asked), (notice,))
 
 
@@ -118,8 +120,13 @@ def _which(s: Situation, contact: ContactId) -> Say:
     return Say("consents.which_community", options=options, to=ToContact(contact))
 
 
-def _choices(state: State | None) -> tuple[Option, ...]:
-    return HOME_CHOICES if state and state.home else CHOICES
+def _choices(state: State | None, inbound: Inbound) -> tuple[Option, ...]:
+    choices = HOME_CHOICES if state and state.home else CHOICES
+    return choices if inbound.who.large else (*choices, LARGE)
+
+
+def _brings(inbound: Inbound) -> bool:
+    return inbound.command is not None and inbound.command.word == "join"
 
 
 def _kept(state: State | None) -> tuple[Inbound, ...]:
@@ -177,6 +184,7 @@ CHOICES = (
     Option("browse", key="consents.button_look"),
     Option("consent_full", key="consents.button_full"),
 )
+LARGE = Option("large", key="consents.button_large", aside=True)
 HOME_CHOICES = (
     Option("consent_home", key="consents.button_my_home"),
     Option("consent_not_home", key="consents.button_not_home"),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from community.settings import CommunityChosen, LanguageChosen, LargeChosen, SubscriptionChanged
-from dialogue.words import Event, Inbound, Option, Refused, Say, Step
+from dialogue.words import Command, Event, Inbound, Kind, Option, Refused, Say, Step
 from storage import communities, residents
 from storage.communities import Community
 from storage.database import Tx
@@ -43,6 +43,9 @@ def step(s: Situation, state: None, inbound: Inbound) -> Step:
     match act:
         case "large" | "normal":
             key = "settings.large" if act == "large" else "settings.normal"
+            if inbound.who.consent in ("", "asked"):  # the question of first contact once more, as they can read it
+                asked = replace(inbound, id=f"{inbound.id}a", kind=Kind.JOINED, text="", choice="", command=Command("menu"))
+                return Step(None, (LargeChosen(contact, act == "large"),), (Say(key),), (asked,))
             return _done(LargeChosen(contact, act == "large"), Say(key, options=(MENU,)))
         case "language":
             return _language(inbound)
