@@ -114,7 +114,9 @@ class Town(towns.Town):
 
 
 def numbered(messages: list[Shown], label: str) -> str:
-    """What to type for a line of text such as `2. 不用装`."""
+    """What to type for a line of text such as `2. 不用装`; a room (301) as it stands."""
+    if label.isdecimal():
+        return label
     found = (m for m in reversed(messages) if m.by == "us" and re.search(rf"(?m)^(\d+)\. {re.escape(label)}$", m.text))
     shown = next(found, None)
     assert shown, f"nothing called {label!r} among {[(m.text, m.labels) for m in messages][-3:]}"

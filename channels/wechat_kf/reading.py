@@ -33,6 +33,7 @@ TRIES = 6
 PATIENCE = 3  # times the house may fail over one message before it is passed over
 STANDSTILL = 3  # pages that lead nowhere before it is enough
 TOKEN_SECONDS = 600
+BARE = "-"
 BEFORE = 60
 TOKEN_SPENT = 95007
 
@@ -57,17 +58,21 @@ class Reader:
         self._recalled = recalled
         self._people = People(account)
         self._holder = secrets.token_hex(8)
-        self._wanted = self.busy = False
+        self._unasked = self._called = self.busy = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def called(self, token: str, take: Take) -> None:
         """Tencent says that there is something. Noted for all processes, then read beside this."""
-        await self._account.cache.put(self._flag, token or "-", TOKEN_SECONDS)
-        self.look(take)
+        await self._account.cache.put(self._flag, token or BARE, TOKEN_SECONDS)
+        self._called = True
+        self._begin(take)
 
     def look(self, take: Take) -> None:
-        """Read what there is; a look that goes on already looks once more."""
-        self._wanted = True
+        """Read what there is, whether called or not; a look that goes on already looks once more."""
+        self._unasked = True
+        self._begin(take)
+
+    def _begin(self, take: Take) -> None:
         if not self.busy:
             self.busy = True
             self._beside(self._run(take))
@@ -97,17 +102,18 @@ class Reader:
     async def _run(self, take: Take) -> None:
         attempt = 0
         try:
-            while self._wanted:
-                self._wanted = False
+            while self._unasked or self._called:
+                unasked, self._unasked, self._called = self._unasked, False, False
                 try:
-                    await self._one_look(take)
+                    if unasked or await self._account.cache.get(self._flag):  # else the look before has seen it
+                        await self._one_look(take)
                     attempt = 0
                 except Exception as failure:  # noqa: BLE001 - the next look goes on where this one stopped
                     attempt += 1
                     log.warning("wechat_kf.not_read", reason=_word(failure), attempt=attempt)
                     if attempt < TRIES:  # else the look that comes every few minutes
                         await self._account.pace.sleep(_wait(failure, attempt))
-                        self._wanted = True
+                        self._unasked = True
         finally:
             self.busy = False
 
@@ -134,7 +140,7 @@ class Reader:
         while more or await account.cache.get(self._flag):
             if called := await account.cache.get(self._flag):
                 await account.cache.drop(self._flag, called)
-                token = called.strip("-")
+                token = "" if called == BARE else called
             page = await self._page(cursor, token)
             reads = [(parse(found, self._reasons), found) for found in page.get("msg_list") or () if isinstance(found, dict)]
             await self._take_all([(read, found) for read, found in reads if not read.at or read.at >= since], take)
