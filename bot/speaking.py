@@ -23,6 +23,7 @@ from storage.conversations import Shown
 from storage.database import Tx
 from web import access
 
+BOARD_DAYS = 7  # a board link of one's own chat: whoever has it reads what its owner's place may read
 LINK_DAYS = 30  # a form or ballot link; a console link lives for minutes
 LOGIN_MINUTES = 15
 PASSIVE = timedelta(seconds=6)  # so long an answer is kept for the request it may be the body of: platforms wait five seconds
@@ -168,9 +169,7 @@ def shown(words: Rendered, elsewhere: int = 0) -> tuple[Shown, ...]:
 
 def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     who = inbound.who
-    reader = Addressee(
-        who.contact, who.person, who.resident or "", "", inbound.channel, who.language, who.large, consent=who.consent
-    )
+    reader = Addressee(who.contact, who.person, who.resident or "", "", inbound.channel, who.language, who.large, consent=who.consent)
     reader = replace(reader, elsewhere=who.elsewhere and scene.voice.aloud)
     public = bool(inbound.chat) and line.to is None
     if public:
@@ -204,7 +203,8 @@ def _link(tx: Tx, scene: Scene, reader: Addressee, link: Link) -> str:
     prefix = "" if first else f"/c/{scene.here.slug}"
     if link.kind == "board":  # in a group it opens this one page and no more, as the sheet in the stairwell does
         who = (reader.contact, reader.resident) if reader.resident else ("", "")
-        seen = access.Pass("board", scene.here.id, link.subject, *who, scene.now + timedelta(days=LINK_DAYS))
+        days = BOARD_DAYS if reader.resident else LINK_DAYS
+        seen = access.Pass("board", scene.here.id, link.subject, *who, scene.now + timedelta(days=days))
         return f"{server.public_url.rstrip('/')}{prefix}/board/{link.subject}?k={access.sign(server.secret_key, seen)}"
     if link.kind == "door":  # polls/3, surveys/3, notices/3
         kind, _, subject = link.subject.partition("/")

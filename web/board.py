@@ -13,7 +13,7 @@ from aiohttp import web
 
 import texts
 from community.notices import Notice, NoticeState, Openness
-from storage import matters, notices, objections, polls, questionnaires, responses
+from storage import doors, matters, notices, objections, polls, questionnaires, responses
 from storage.communities import Community
 from storage.database import Tx
 from surveys.polls import FEWEST, Poll, PollState
@@ -21,12 +21,11 @@ from surveys.publications import Publication, PublicationState
 from surveys.results import Count, Submitted, count
 from surveys.tally import OpenResult, PrivateResult
 from web import readers
-from web.access import Pass
 from web.pages import Handler, Site
 from web.readers import Reader
 
 LISTED = 40
-READER_LASTS = timedelta(days=30)
+ENTERED_LASTS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
     return [
         ("GET", "/board", partial(_list, site)),
         ("GET", f"/board/polls{one}", partial(_poll, site)),
+        ("POST", f"/board/polls{one}", partial(_entered, site)),
         ("GET", f"/board/surveys{one}", partial(_survey, site)),
         ("GET", f"/board/notices{one}", partial(_notice, site)),
         ("GET", "/board/matters", partial(_raised, site)),
@@ -68,9 +68,11 @@ async def _poll(site: Site, request: web.Request) -> web.StreamResponse:
     if not who.sees(found.poll.path, f"polls/{found.poll.number}"):
         return await _closed(site, request, here, who)
     named = found.named if isinstance(found, OpenResult) else ()
+    link = None if named else readers.linked(site, request, here)
+    enters = link is not None and isinstance(await site.read(polls.result, here.id, found.poll.number, link.resident), OpenResult)
     asked = await site.read(objections.asked, here.id, "polls", found.poll.id)
     state, values, _ = poll_state(found.poll, found.turnout, site.now())
-    more = {"turnout": found.turnout, "named": named, "state": state, "values": values, "asked": asked}
+    more = {"turnout": found.turnout, "named": named, "enters": enters, "state": state, "values": values, "asked": asked}
     return await _page(site, request, here, who, "board_poll.html", poll=found.poll, votes=shares(found.poll), **more)
 
 
@@ -226,10 +228,22 @@ async def _page(site: Site, request: web.Request, here: Community, who: Reader, 
     common = {"url": url, "who": who, "large": readers.large(request), "at": request.path.removeprefix(readers.prefix(request))}
     page = site.page(request, template, here, status, **common, **values)
     link = readers.linked(site, request, here)
-    if link is not None and link.resident:  # the next page knows them too
-        known = Pass("reader", here.id, "", link.contact, link.resident, site.now() + READER_LASTS)
-        readers.remember(site, page, readers.READER, known)
+    if link is not None and link.resident and not who.resident:  # the next page knows them too
+        readers.remember(site, page, readers.READER, replace(link, kind="reader", subject=""))
     return page
+
+
+async def _entered(site: Site, request: web.Request) -> web.StreamResponse:
+    """进入, once for each link: from now on this browser is who the link was for."""
+    here, token = await site.community(request), request.query.get("k", "")
+    link = readers.linked(site, request, here)
+    if link is None or not link.resident or request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        raise web.HTTPForbidden
+    if not await site.write(doors.spend, token, site.now()):
+        raise web.HTTPGone
+    answer = readers.onward(request.path)
+    readers.remember(site, answer, readers.READER, replace(link, kind="entered", subject="", until=site.now() + ENTERED_LASTS))
+    return answer
 
 
 async def _closed(site: Site, request: web.Request, here: Community, who: Reader) -> web.StreamResponse:

@@ -26,9 +26,12 @@ LASTS = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads: their homes' and offices' places. `page` is the one page a link opens that names nobody (a sheet's, a group's)."""
+    """Who reads: their homes' and offices' places. `page` is the one page a link opens that names nobody (a sheet's, a group's).
 
-    contact: str = ""
+    A link can be passed on, so it opens only what its owner's place may read; `resident` is who came in: at the door, at the desk,
+    or by 进入 on a page their link opened.
+    """
+
     resident: str = ""
     homes: tuple[str, ...] = ()
     roles: tuple[Role, ...] = ()
@@ -49,20 +52,23 @@ class Reader:
 
 async def reader(site: Site, request: web.Request, here: Community) -> Reader:
     """Who asks for this page; somebody unknown where nothing says more, or what says it is forged or over."""
-    passes = [_pass(site, request, here, READER, "reader"), _pass(site, request, here, DOOR, "door"), linked(site, request, here)]
+    passes = [_pass(site, request, here, READER, "reader"), _pass(site, request, here, READER, "entered")]
+    passes += [_pass(site, request, here, DOOR, "door"), linked(site, request, here)]
     known = [ticket for ticket in passes if ticket is not None]
+    came_in = {ticket.resident for ticket in known if ticket.kind in ("door", "entered")}
     desk = request.cookies.get(DESK, "")
 
     def read(tx: Tx) -> Reader:
         now = site.now()
         session = logins.session(tx, here.id, desk, now) if desk else None
         found = Reader(page=next((t.subject for t in known if t.kind == "board"), ""))
-        who = [(t.contact, t.resident) for t in known] + ([(session.contact, session.resident)] if session else [])
-        for contact, resident in who:
+        for resident in [ticket.resident for ticket in known] + ([session.resident] if session else []):
             if resident and residents.exists(tx, here.id, resident):
                 homes = tuple(h.path for h in residents.homes_of(tx, here.id, resident) if h.state == "confirmed")
                 roles = residents.roles_of(tx, here.id, resident, now.date())
-                found = replace(found, contact=contact, resident=resident, homes=homes, roles=roles)
+                found = replace(found, homes=homes, roles=roles)
+                if resident in came_in or (session and resident == session.resident):
+                    found = replace(found, resident=resident)
         return found
 
     found: Reader = await site.read(read)

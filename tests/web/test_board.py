@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from aiohttp import ClientSession, CookieJar
+
 from storage import questionnaires
 from storage.database import Tx
 from surveys.publications import QuestionnaireClosed, ResultsPublished
@@ -89,8 +91,27 @@ async def test_who_voted_what_is_shown_only_to_those_on_the_roll_of_a_named_poll
         await hall.moves_to(hall.now + timedelta(days=8))
         page = await board(client, "/board/polls/1")
         assert "1单元201" not in page
-        page = await board(client, link(hall, "王女士", "看公示栏"))
-        assert "<td>幸福里3号楼1单元201</td><td>要装</td>" in page
+        address = link(hall, "王女士", "看公示栏")
+        page = await board(client, address)
+        assert "1单元201" not in page, "a link can be passed on"
+        answer = await client.post(address)
+        assert "<td>幸福里3号楼1单元201</td><td>要装</td>" in await answer.text()
+        assert "1单元201" in await board(client, "/board/polls/1"), "the browser is known now"
+        async with ClientSession(str(client.make_url("/")), cookie_jar=CookieJar(unsafe=True)) as other:
+            assert (await other.post(address)).status == 410
+            assert "1单元201" not in await (await other.get(address)).text()
+            assert (await other.post("/board/polls/1")).status == 403
+
+
+async def test_a_link_of_ones_own_chat_is_good_for_a_week_and_so_is_what_the_browser_keeps_of_it(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        await publish(hall, "老李", POLL.format("实名"))
+        await hall.moves_to(hall.now + timedelta(days=8))
+        address = link(hall, "李叔", "看公示栏")
+        assert (await opened(client, address))[0] == 200
+        hall.now += timedelta(days=8)
+        assert (await opened(client, address))[0] == 403
+        assert "车棚" not in await board(client)
 
 
 async def test_a_private_poll_has_no_place_for_who_even_for_its_own_voters(database_url: str) -> None:
