@@ -237,7 +237,7 @@ class FakeOpenWs:
         kind = body.get("msgtype")
         if kind not in ("markdown", "template_card", "image"):
             raise Refused(40008, "invalid message type")
-        if chat is None or not chat.spoken or body.get("chat_type") not in (0, 2 if isinstance(chat, Group) else 1):
+        if chat is None or not chat.spoken or body.get("chat_type", 0) not in (0, 2 if isinstance(chat, Group) else 1):
             raise Refused(93006, "invalid chatid")
         if isinstance(chat, Group) and not chat.has_bot:
             raise Refused(93008, "bot not in group")
