@@ -30,7 +30,6 @@ class Capabilities:
     pictures: bool
     first_word: bool  # may write to a person who has not written first
     passive_reply: bool = False  # the answer may be the body of the platform's own request
-    edits: bool = False
     hears_groups: bool = True  # what is said and tapped in a group there reaches us; if not, its posts carry links alone
     windows: Mapping[Kind, Window] = field(default_factory=lambda: MappingProxyType({}))  # what each kind of input opens; none: always open
     briefs: frozenset[str] = frozenset()  # outside the windows: result | progress | notice | ballot, as a template the person ordered

@@ -149,25 +149,6 @@ def renamed(text: str) -> str:
     return name_said(text) if _I_AM.match(text.strip(_BESIDE)) else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """Whose answer a claim waits for (a role: leader, grid, staff), and when it goes on to the next (None: it stays there)."""
-
-    role: str
-    passes_at: datetime | None
-
-
-def waits_for(claim: Claim, now: datetime, *, leaders_poll_open: bool) -> Turn:
-    """Who is asked to confirm a claim at this moment."""
-    staff_at = claim.made_at + STAFF_AFTER
-    grid_at = claim.made_at + GRID_AFTER
-    if now >= staff_at:
-        return Turn("staff", None)
-    if now >= grid_at or leaders_poll_open:
-        return Turn("grid", staff_at)
-    return Turn("leader", grid_at)
-
-
 def may_decide(role: str, *, leaders_poll_open: bool) -> bool:
     """Whether somebody of this role may confirm or refuse: always grid and staff; the 楼栋长 unless their own poll is open there."""
     return role in ("grid", "staff", "admin") or (role == "leader" and not leaders_poll_open)

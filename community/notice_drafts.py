@@ -120,13 +120,6 @@ _LINE = re.compile(rf"\s*({'|'.join(_FIELDS)})(?:[\s:：]+(.*))?")
 _PERIOD = re.compile(rf"({NUMBER})\s*(天|日|个?工作日|周|个?星期)?")
 
 
-def parse_notice(lines: Sequence[str], posted_on: date, calendar: Calendar = CALENDAR) -> NoticeDraft:
-    """Read what follows 发布公示, as it would be if it were posted that day; every fault at once."""
-    typed, faults = read(lines)
-    draft = judge(typed, posted_on, calendar)
-    return replace(draft, faults=(*faults, *draft.faults))
-
-
 def read(lines: Sequence[str]) -> tuple[Typed, tuple[DraftFault, ...]]:
     """A whole notice in one message: its title, its words, its lines; and the lines that cannot be read."""
     said = [line.strip() for line in lines if line.strip()]

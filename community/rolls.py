@@ -5,8 +5,7 @@ Reading it from a workbook is community/roll_files.py. Areas are whole hundredth
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -195,12 +194,3 @@ def _head(row: HomeRow) -> tuple[str, ...]:
 def _people(row: HomeRow) -> tuple[str, ...]:
     """A home's owners, however their names are written and ordered."""
     return tuple(sorted({fold(name) for name in row.owners}))
-
-
-def same_names(rows: Sequence[HomeRow]) -> tuple[tuple[HomeRow, ...], ...]:
-    """Homes whose owners have the same names: one person or two of one name? It is asked, never assumed when they are bound."""
-    groups: dict[tuple[str, ...], list[HomeRow]] = defaultdict(list)
-    for row in rows:
-        if row.owners and row.ownership not in UNSOLD:
-            groups[_people(row)].append(row)
-    return tuple(tuple(group) for group in groups.values() if len(group) > 1)

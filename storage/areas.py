@@ -131,11 +131,6 @@ def by_id(tx: Tx, community: int, area: str) -> AreaRow:
     return _area(row)
 
 
-def below(tx: Tx, community: int, path: str) -> list[AreaRow]:
-    """That place and everything under it."""
-    return [a for a in all_areas(tx, community) if _within(a.path, path)]
-
-
 def household(tx: Tx, community: int, home: str) -> Household:
     """The home with that id; it must exist."""
     row = tx.one(_HOME_BY_ID, {"c": community, "i": home})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -93,15 +91,6 @@ _NEWEST = _OF.where(polls.c.state.in_(bindparam("states", expanding=True))).orde
 _ONE = update(polls).where(polls.c.community_id == bindparam("c"), polls.c.id == bindparam("i"))
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """Proof that a text was put up by hand: what it said then (open | result | voided), by whom and when."""
-
-    what: str
-    by: ResidentId
-    at: datetime
-
-
 def by_number(tx: Tx, community: int, number: int) -> Poll | None:
     """投票N号, to be read only."""
     return _found(tx, tx.one(_BY_NUMBER, {"c": community, "n": number}))
@@ -150,12 +139,6 @@ def coming_number(tx: Tx, community: int) -> int:
 def has_open(tx: Tx, community: int, author: str, path: str) -> bool:
     """Whether a poll of this author is open where that place belongs: then they decide no claims there."""
     return any(p.author == author for p in listed(tx, community, (path,), open_only=True))
-
-
-def postings_of(tx: Tx, community: int, poll: str) -> list[Posting]:
-    """When and by whom this poll's text was put up by hand, oldest first."""
-    query = select(postings).where(postings.c.community_id == community, postings.c.kind == "polls", postings.c.subject_id == poll)
-    return [Posting(row.what, ResidentId(row.by_id), row.at) for row in tx.all(query.order_by(postings.c.at))]
 
 
 def record_opened(tx: Tx, community: int, event: PollOpened) -> None:

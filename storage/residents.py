@@ -169,11 +169,6 @@ def waiting_claims(tx: Tx, community: int, path: str = "") -> list[Claim]:
     return [_claim(tx, row) for row in tx.all(query, {"c": community})]
 
 
-def claims_of(tx: Tx, community: int, resident: str) -> list[Claim]:
-    """Every claim somebody ever made."""
-    return [_claim(tx, row) for row in tx.all(_CLAIM.where(claims.c.resident_id == resident), {"c": community})]
-
-
 def holders(tx: Tx, community: int, role: str, path: str, on: date) -> list[str]:
     """Who holds that office nearest above a place: the building's 楼栋长, else nobody nearer than the whole community."""
     query = (

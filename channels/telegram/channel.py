@@ -59,7 +59,7 @@ class Telegram:
     """One bot. `pace` is handed in by tests only."""
 
     name = NAME
-    can = Capabilities(buttons=MAX_BUTTONS, max_text=MAX_TEXT, groups=True, pictures=True, first_word=False, edits=True)
+    can = Capabilities(buttons=MAX_BUTTONS, max_text=MAX_TEXT, groups=True, pictures=True, first_word=False)
     ready = True
     rates = Rates(overall=(Rate(25, 1),), person=(Rate(1, 1),), group=(Rate(20, 60),))
 
@@ -130,11 +130,6 @@ class Telegram:
             if f.says("file is too big"):
                 raise TooBig from None
             raise f.verdict() from None
-
-    def deep_link(self, payload: str) -> str:
-        """The address that opens our private chat with `/start PAYLOAD` (at most 64 of A-Za-z0-9_-); "" until our name is known."""
-        username = self._intake.me.username
-        return f"https://t.me/{username}?start={payload}" if username else ""
 
     async def check(self) -> list[Finding]:
         """What an operator should know: the token, what the bot hears in groups, how updates reach us."""

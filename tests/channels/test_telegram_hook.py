@@ -200,7 +200,6 @@ async def test_telegram_is_told_where_we_are_and_what_we_offer(fake: FakeTelegra
     await fake.until(lambda: len(fake.menus) == 2, "no menus")
     assert fake.menus["all_group_chats", "en"] == [{"command": "start", "description": "菜单"}]
     assert clockwork.slept[:2] == [2.0, 3], "our own pause after an error, Telegram's after 429"
-    assert channel.deep_link("AbC-_1") == "https://t.me/MulinBot?start=AbC-_1"
 
 
 async def test_telegrams_patience(fake: FakeTelegram, house: House, opened: Opened) -> None:

@@ -261,4 +261,3 @@ async def test_an_operator_is_told_how_deliveries_go(fake: FakeTelegram, opened:
 def test_what_must_never_reach_a_log() -> None:
     settings = Settings(token="1:t", webhook_secret="s", proxy="http://u:p@h:1")
     assert Telegram(settings).secrets == ("1:t", "s", "http://u:p@h:1")
-    assert Telegram(Settings(token="1:t")).deep_link("x") == "", "our name is not known yet"

@@ -15,14 +15,12 @@ from community.claims import (
     ClaimId,
     ClaimRefused,
     ClaimState,
-    Turn,
     confirm,
     confirm_by_proof,
     end,
     may_decide,
     others_who_decide,
     refuse,
-    waits_for,
 )
 from dialogue.words import Refused, ResidentId
 
@@ -34,22 +32,6 @@ CLAIM = Claim(ClaimId("c1"), 3, "h502", "幸福里/3号楼/2单元", ZHANG, As.O
 
 def hours(n: float) -> datetime:
     return MADE + timedelta(hours=n)
-
-
-@pytest.mark.parametrize(
-    ("after", "poll_open", "turn"),
-    [
-        (0, False, Turn("leader", hours(24))),
-        (23.9, False, Turn("leader", hours(24))),
-        (24, False, Turn("grid", hours(72))),
-        (71.9, False, Turn("grid", hours(72))),
-        (72, False, Turn("staff", None)),
-        (0, True, Turn("grid", hours(72))),  # a leader must not choose who may vote in their own poll
-        (72, True, Turn("staff", None)),
-    ],
-)
-def test_whose_answer_a_claim_waits_for(after: float, poll_open: bool, turn: Turn) -> None:
-    assert waits_for(CLAIM, hours(after), leaders_poll_open=poll_open) == turn
 
 
 @pytest.mark.parametrize(

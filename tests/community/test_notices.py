@@ -10,7 +10,7 @@ import pytest
 
 from community.areas import Level
 from community.calendar import CALENDAR, Due, end_of
-from community.notice_drafts import MINIMUMS, NoticeDraft, Period, Typed, amend, default_openness, ends, judge, parse_notice, read
+from community.notice_drafts import MINIMUMS, NoticeDraft, Period, Typed, amend, default_openness, ends, judge, read
 from community.notices import (
     DISPUTE,
     Contested,
@@ -124,7 +124,10 @@ TYPED = """楼道修缮公示
 
 
 def draft(text: str, on: date = date(2026, 9, 16)) -> NoticeDraft:
-    return parse_notice(text.splitlines(), on)
+    """As it would be if it were typed whole and posted that day."""
+    typed, unread = read(text.splitlines())
+    judged = judge(typed, on)
+    return replace(judged, faults=(*unread, *judged.faults))
 
 
 def faults(text: str) -> list[str]:
@@ -196,7 +199,7 @@ def test_all_faults_at_once_and_the_nearest_word() -> None:
 
 
 def test_a_week_off_does_not_shorten_five_working_days() -> None:
-    made = parse_notice(["评选", "名单", "类别 评选", "期限 7天"], date(2026, 9, 29))
+    made = draft("评选\n名单\n类别 评选\n期限 7天", date(2026, 9, 29))
     assert made.due.on == date(2026, 10, 8)
     assert [f.code for f in made.faults] == ["too_short"]  # five working days run to 10月12日
     assert ends(Period(5, workdays=True), date(2026, 9, 29), CALENDAR).on == date(2026, 10, 12)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.rolls import Changed, HomeRow, Use, build, difference, heads_and_area, same_names
+from community.rolls import Changed, HomeRow, Use, build, difference, heads_and_area
 from dialogue.words import Refused
 
 
@@ -70,11 +70,6 @@ def test_people_and_area(rows: list[HomeRow], heads: int, area: int) -> None:
 def test_parking_counts_where_the_owners_rules_say_so() -> None:
     rows = [home("B1", 1200, "张三", use=Use.PARKING), home("B2", 1200, "王五", use=Use.PARKING), home("101", 8000, "张三")]
     assert heads_and_area(rows, count_parking=True) == (2, 10400)
-
-
-def test_people_of_one_name_are_asked_about() -> None:
-    rows = [home("101", 8000, "张三"), home("102", 8000, "张三"), home("103", 8000, "李四"), home("104", 1, ownership="未售"), home("105")]
-    assert [[r.room for r in group] for group in same_names(rows)] == [["101", "102"]]
 
 
 ROWS = st.lists(
