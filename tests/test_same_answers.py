@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from sqlalchemy import select
 from bot.cli import surveys
 from storage import keys, responses
 from storage.database import Tx
-from tests import on_kf, on_telegram, on_wecom
+from tests import on_aibot, on_kf, on_telegram, on_wechat, on_wecom
+from tests.fakes.openws import FakeOpenWs
 from tests.fakes.qyapi import FakeQyapi
 from tests.fakes.telegram import FakeTelegram
+from tests.fakes.weixin import FakeWeixin
 from tests.house import Hall
 
 WORKBOOK = Path(__file__).parent.parent / "demo" / "满意度问卷.xlsx"
@@ -24,6 +26,7 @@ WHERE = {"area": "幸福里/3号楼", "closes": "", "community": ""}
 SAID = ("问卷 1", "好", "满意", "３口人", "上一题", "三", "没有", "89.5", "跳过", "1、3", "请把路灯修一修 🙂", "提交")
 
 Says = Callable[[str], Awaitable[str]]
+Door = Callable[[str], AbstractAsyncContextManager[tuple[Any, Says]]]
 
 
 @asynccontextmanager
@@ -40,46 +43,32 @@ async def hall(database_url: str) -> AsyncIterator[tuple[Any, Says]]:
     await house.close()
 
 
-@asynccontextmanager
-async def towns(opened: Awaitable[Any]) -> AsyncIterator[tuple[Any, Says]]:
-    """A whole programme with that one door."""
-    town = await opened
-    try:
-        wang = await town.settles_in("王女士", "resident", "2单元/301", "owner")
-        await town.hears(wang)
-        yield town.programme, lambda text: town.says(wang, text)
-    finally:
-        await town.close()
+def town(module: Any, platform: Callable[[], Any]) -> Door:
+    """The whole programme with that one door, and a platform of our own behind it."""
+
+    @asynccontextmanager
+    async def opened(database_url: str) -> AsyncIterator[tuple[Any, Says]]:
+        fake = platform()
+        await fake.start()
+        town = await module.Town.open(database_url, fake)
+        try:
+            wang = await town.settles_in("王女士", "resident", "2单元/301", "owner")
+            yield town.programme, lambda text: town.says(wang, text)
+        finally:
+            await town.close()
+            await fake.stop()
+
+    return opened
 
 
-@asynccontextmanager
-async def telegram(database_url: str) -> AsyncIterator[tuple[Any, Says]]:
-    fake = FakeTelegram()
-    await fake.start()
-    async with towns(on_telegram.Town.open(database_url, fake)) as town:
-        yield town
-    await fake.stop()
-
-
-@asynccontextmanager
-async def wechat_kf(database_url: str) -> AsyncIterator[tuple[Any, Says]]:
-    fake = FakeQyapi()
-    await fake.start()
-    async with towns(on_kf.Town.open(database_url, fake)) as town:
-        yield town
-    await fake.stop()
-
-
-@asynccontextmanager
-async def wecom(database_url: str) -> AsyncIterator[tuple[Any, Says]]:
-    fake = FakeQyapi()
-    await fake.start()
-    async with towns(on_wecom.Town.open(database_url, fake)) as town:
-        yield town
-    await fake.stop()
-
-
-DOORS = {"hall": hall, "telegram": telegram, "wechat_kf": wechat_kf, "wecom": wecom}
+DOORS: dict[str, Door] = {
+    "hall": hall,
+    "telegram": town(on_telegram, FakeTelegram),
+    "wechat": town(on_wechat, FakeWeixin),
+    "wechat_kf": town(on_kf, FakeQyapi),
+    "wecom": town(on_wecom, FakeQyapi),
+    "wecom_aibot": town(on_aibot, FakeOpenWs),
+}
 
 
 KEPT = (
