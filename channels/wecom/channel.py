@@ -120,7 +120,8 @@ class Wecom:
     async def check(self) -> list[checks.Finding]:
         """What an operator should know, in the order of the back office's pages."""
         try:
-            return await checks.findings(self._settings, self._api)
+            found = await checks.findings(self._settings, self._api)
+            return found + (await self.customers.findings() if self.customers else [])
         finally:
             await self._api.close()
 
@@ -169,23 +170,26 @@ class Wecom:
     ) -> web.StreamResponse:
         """Within the request: a clicked card is greyed, or the first of the answers said if it is text; the others leave by themselves."""
         if read.clicked:
-            said = render.chosen(await self._outgoing.labels(read.clicked.task, read.clicked.payloads), self._settings.words(""))
-            if late:  # the platform has hung up; the click's key is good for three days
-                self._afterwards(read, said)
-                return await passive.respond(request, web.Response(), taken, ())
-            button = {"MsgType": "update_button", "Button": {"ReplaceName": said}}
-            return await passive.respond(request, self._sealed(fields, button), taken, ())
+            return await passive.respond(request, await self._clicked(read, read.clicked, fields, late=late), taken, ())
         first = taken.answers[0] if taken.answers else None
         text = render.answer(first.words, self._settings.words) if first and not late else ""
         if first is None or not text:
             return await passive.respond(request, web.Response(), taken, ())
         return await passive.respond(request, self._sealed(fields, {"MsgType": "text", "Content": text}), taken, (first.row,))
 
-    def _afterwards(self, read: parse.Read, said: str) -> None:
-        assert read.clicked
-        task = asyncio.create_task(self._outgoing.grey(read.inbound.address, read.clicked.response, said))
+    async def _clicked(self, read: parse.Read, click: parse.Clicked, fields: parse.Fields, *, late: bool) -> web.Response:
+        """The card shows what was chosen. Its key is good once: within the request, or by a call when WeCom has hung up by then."""
+        said = render.chosen(await self._outgoing.labels(click.task, click.payloads), self._settings.words)
+        called = f"{NAME}:greyed:{click.response}"
+        if await self._cache.get(called):
+            return web.Response()
+        if not late:
+            return self._sealed(fields, {"MsgType": "update_button", "Button": {"ReplaceName": said}})
+        await self._cache.put(called, "1", ENTERED)
+        task = asyncio.create_task(self._outgoing.grey(read.inbound.address, click.response, said))
         self._later.add(task)
         task.add_done_callback(self._later.discard)
+        return web.Response()
 
     def _moment(self) -> float:
         return self.now()

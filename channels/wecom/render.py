@@ -6,7 +6,6 @@ Members who live in personal WeChat (微信插件) see text, textcard and news; 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -75,8 +74,9 @@ def answer(words: Rendered, texts: Words) -> str:
     return str(made[0]["text"]["content"]) if len(made) == 1 and made[0]["msgtype"] == "text" else ""
 
 
-def chosen(labels: list[str], table: Mapping[str, str]) -> str:
+def chosen(labels: list[str], texts: Words) -> str:
     """What stands on a card's button once it was clicked: 已选：要装."""
+    table = texts(language(Rendered("".join(labels))) if labels else "")
     if not labels:
         return table["taken"]
     said = table["chosen"].format(words=table["joint"].join(labels))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ class Caller:
 
     async def posts(self, callback: Callback, body: bytes, query: Mapping[str, str]) -> Answered:
         """Whatever body under whatever signature; the answer opened where it is sealed."""
-        async with self._http().post(callback.url, params=query, data=body) as answer:
+        async with self._http().post(callback.url, params=query, data=io.BytesIO(body)) as answer:
             said = await answer.read()
             return Answered(answer.status, _opened(said, callback.seal), dict(answer.headers))
 

@@ -38,11 +38,14 @@ class House:
     heard: list[Inbound] = field(default_factory=list)
     given: list[list[int]] = field(default_factory=list)
     says: Callable[[Inbound], Sequence[Rendered]] = lambda _: ()
+    asked: int = 0
     away: int = 0
     busy: asyncio.Event | None = None
     tell: Callable[[], None] = lambda: None
 
     async def take(self, inbound: Inbound, raw: bytes) -> Taken:
+        self.asked += 1
+        self.tell()
         if self.busy:
             await self.busy.wait()
         if self.away:
@@ -72,7 +75,6 @@ class Office:
     house: House
     door: Wecom
     cache: InMemory
-    customers: list[dict[str, Any]]
     elapsed: float = 0.0
 
     def member(self, userid: str = "ZhangAYi", name: str = "张阿姨") -> Member:
@@ -89,15 +91,12 @@ async def office() -> AsyncIterator[Office]:
     fake = FakeQyapi()
     await fake.start()
     messages, house, cache = Messages(fake), House(tell=fake.changed), InMemory()
-    corp, app, told = Corp(messages), fake.app(AGENT, SECRET, "wecom"), list[dict[str, Any]]()
+    corp, app = Corp(messages), fake.app(AGENT, SECRET, "wecom")
     fake.mount(messages)
     fake.mount(corp)
 
-    async def customers(fields: Any) -> None:
-        told.append(dict(fields))
-
-    door = Wecom(settings(fake, customers=customers), cache)
-    here = Office(fake, app, messages, corp, People(fake, messages, app), house, door, cache, told)
+    door = Wecom(settings(fake), cache)
+    here = Office(fake, app, messages, corp, People(fake, messages, app), house, door, cache)
     door.now, door.clock = (lambda: fake.now), (lambda: here.elapsed)
     server = web.Application()
     server.add_routes(door.routes(house.take))
