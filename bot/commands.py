@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from bot.cli import communities, installs, invites, posters, rolls
+from bot.cli import communities, customers, installs, invites, posters, rolls
 from bot.cli import wecom as members
 from bot.cli.console import configured, with_database
 from bot.config import Config
@@ -136,3 +136,34 @@ def appchat(config: str, community: str, **told: Any) -> None:
     """A group of members, made by the application and bound to a place."""
     settings = installed(config)
     raise SystemExit(with_database(settings, lambda database: members.appchat(database, settings, community, members.Order(**told))))
+
+
+@wecom.command("groups")
+@CONFIG
+@COMMUNITY
+def groups_(config: str, community: str) -> None:
+    """The groups with residents (客户群): owner, members, place."""
+    settings = installed(config)
+    raise SystemExit(with_database(settings, lambda database: customers.groups(database, settings, community)))
+
+
+@wecom.command()
+@CONFIG
+@COMMUNITY
+@click.argument("chat_id")
+@click.argument("area")
+def bind(config: str, community: str, chat_id: str, area: str) -> None:
+    """Give such a group its place: its owner is asked to send what is posted there."""
+    settings = installed(config)
+    raise SystemExit(with_database(settings, lambda database: customers.bind(database, settings, community, chat_id, area)))
+
+
+@wecom.command()
+@CONFIG
+@COMMUNITY
+@click.argument("area")
+@click.option("--sheet", type=FILE, help="a PDF to hang up: one large QR")
+def joinqr(config: str, community: str, **told: Any) -> None:
+    """The QR by which neighbours join the group of a place."""
+    settings = installed(config)
+    raise SystemExit(with_database(settings, lambda database: customers.joinqr(database, settings, community, customers.Order(**told))))

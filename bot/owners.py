@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.config import Config
 from channels.contract import Notebook
 from channels.wecom import Ports, Post
-from channels.wecom.settings import NAME
+from channels.wecom.settings import CUSTOMERS, NAME
 from community import promises
 from community.promises import Quiet
 from storage import doors, posts
@@ -19,8 +19,9 @@ def ports(config: Config, database: Database, notebook: Notebook) -> Ports:
     """For the 自建应用, whose groups they are."""
     quiet = Quiet(config.quiet.from_, config.quiet.to, ZoneInfo(config.community.timezone))
 
-    async def bound(address: str) -> bool:
-        return await database.read(doors.group_at, NAME, address) is not None
+    async def bound() -> list[str]:
+        found = await database.read(doors.groups_on, NAME)
+        return [group.address for group in found if group.address.startswith(CUSTOMERS)]
 
     async def waiting() -> list[Post]:
         found = await database.read(posts.waiting, NAME)

@@ -147,6 +147,7 @@ def masked(path: str) -> str:
 # --- a place in the tree -----------------------------------------------------------------------------------------
 
 _WHOLE = ("全社区", "整个社区", "本社区", "全体", "全体居民", "全体业主")
+_NAME = 24  # signs of a name that are read
 _OWN = ("本楼", "本栋", "我们楼", "我们小区", "本小区", "本网格")
 
 
@@ -161,6 +162,20 @@ def meant(text: str, areas: Sequence[Area], own: AreaId | None = None) -> Area |
     if said in _WHOLE:
         return next((area for area in areas if area.level is Level.COMMUNITY), None)
     return resolve(said, areas, own)
+
+
+def named_in(text: str, areas: Sequence[Area]) -> Area | Ambiguous | None:
+    """The place that the name of a group names: 3号楼邻居群, 幸福里三号楼. A number alone (2026业主群) names none."""
+    said = fold(text)[:_NAME]
+    for start in range(len(said)):
+        if start and number(said[start - 1]) is not None and number(said[start]) is not None:
+            continue  # 112号楼 is not 12号楼
+        for end in range(len(said), start + 1, -1):
+            part = said[start:end]
+            whole = end == len(said) or number(part[-1]) is None  # neither is 3期 building 3
+            if whole and number(part) is None and (found := resolve(part, areas)):
+                return found
+    return None
 
 
 class _Reading(NamedTuple):

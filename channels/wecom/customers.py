@@ -17,6 +17,7 @@ from channels.contract import Cache, SendError, Sent, Take
 from channels.numbered import Phrases, language, numbered
 from channels.tencent.parts import cut
 from channels.wecom.chats import Chat, Chats, Result, Task
+from channels.wecom.checks import Finding
 from channels.wecom.owners import DAY, FIRST, Owners, Ports, Post, Speech, chat_id
 from channels.wecom.settings import CUSTOMERS, NAME
 from dialogue.words import Inbound, Kind, Rendered
@@ -52,6 +53,17 @@ class Customers:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def findings(self) -> list[Finding]:
+        """For an operator: whether the application may see to these groups; nothing while no place has one."""
+        bound = len(await self._ports.bound())
+        if not bound:
+            return []
+        try:
+            await self.chats.allowed()
+        except SendError as failure:
+            return [(False, f"{NAME}.customers_not_allowed", {"reason": failure.reason})]
+        return [(True, f"{NAME}.customers_allowed", {"groups": str(bound)})]
 
     # --- a post --------------------------------------------------------------------------------------------------------
 
@@ -147,7 +159,7 @@ class Customers:
 
     async def _again(self, chat: str, take: Take) -> None:
         address = CUSTOMERS + chat
-        if not await self._ports.bound(address):
+        if address not in await self._ports.bound():
             return
         try:
             found = await self.chats.get(chat)

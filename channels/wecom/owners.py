@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,13 +34,13 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """What the house knows of these groups. `bound`: whether such an address belongs to a place. `renamed`: a task has another id now.
+    """What the house knows of these groups. `bound`: the addresses of those that belong to a place. `renamed`: a task has another id now.
 
     `awake`: whether it is no night at that moment.
     """
 
     notebook: Notebook
-    bound: Callable[[str], Awaitable[bool]]
+    bound: Callable[[], Awaitable[Collection[str]]]
     waiting: Callable[[], Awaitable[Sequence[Post]]]
     renamed: Callable[[str, str], Awaitable[None]]
     awake: Callable[[float], bool]

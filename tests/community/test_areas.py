@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.areas import Ambiguous, Area, AreaId, HomeAddress, Level, find_home, label, meant, parse_home, resolve, without_home
+from community.areas import (
+    Ambiguous,
+    Area,
+    AreaId,
+    HomeAddress,
+    Level,
+    find_home,
+    label,
+    meant,
+    named_in,
+    parse_home,
+    resolve,
+    without_home,
+)
 
 HOMES = {
     "3号楼2单元502": ("3", "2", "502"),
@@ -223,3 +236,26 @@ def test_an_officer_may_also_mean_the_whole_community_their_own_area_or_a_button
 )
 def test_a_wish_does_not_tell_whose_home_it_is(said: str, shown: str) -> None:
     assert without_home(said) == shown
+
+
+GROUPS = {
+    "幸福里3号楼群": "幸福里/3号楼",
+    "幸福里三号楼邻居们": "幸福里/3号楼",
+    "和成国际3栋业主群": "和成国际/3号楼",
+    "❤️幸福里12号楼一家亲": "幸福里/12号楼",
+}
+
+
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_groups_name_names_its_place(name: str) -> None:
+    assert named_in(name, TREE) == BY_PATH[GROUPS[name]]
+
+
+@pytest.mark.parametrize("name", ["", "业主群", "2026业主群", "12月聚餐", "3期团购", "幸福里112号楼的人", "二十三号大群"])
+def test_a_name_that_names_no_building_proposes_none(name: str) -> None:
+    found = named_in(name, TREE)
+    assert not isinstance(found, Area) or found.level is not Level.BUILDING
+
+
+def test_a_name_that_fits_two_places_proposes_both() -> None:
+    assert isinstance(named_in("3号楼群", TREE), Ambiguous)

@@ -33,6 +33,7 @@ class House:
     notes: dict[str, str] = field(default_factory=dict)
     posts: list[Post] = field(default_factory=list)
     became: list[tuple[str, str]] = field(default_factory=list)
+    ours: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     reason: str = ""
     said: dict[str, str] = field(default_factory=dict)  # key -> the platform's id of its post
@@ -46,8 +47,8 @@ class House:
         assert len(name) <= 64 and len(value) <= 512
         self.notes[name] = value
 
-    async def bound(self, address: str) -> bool:
-        return address not in self.left
+    async def bound(self) -> Sequence[str]:
+        return [address for address in self.ours if address not in self.left]
 
     async def waiting(self) -> Sequence[Post]:
         return list(self.posts)
@@ -121,7 +122,9 @@ async def scene() -> AsyncIterator[Scene]:
     house.door = Wecom(settings, InMemory(), ports)
     house.door.now = lambda: fake.now
     li = messages.member("LaoLi", "老李")
-    yield Scene(fake, messages, customers, house, li, customers.group("3号楼群", li, "张阿姨", "王女士"))
+    group = customers.group("3号楼群", li, "张阿姨", "王女士")
+    house.ours.append(f"customers:{group.id}")
+    yield Scene(fake, messages, customers, house, li, group)
     await house.door.stop()
     await fake.stop()
 
@@ -380,3 +383,19 @@ async def test_a_join_qr_is_made_once_and_follows_its_groups(scene: Scene) -> No
     assert made.picture.endswith(".png") and scene.customers.ways[made.config]["state"] == "a3"
     again = await chats.way([scene.group.id, scene.customers.group("二群", scene.li).id], "3号楼群", "a3", made.config)
     assert again == made and len(scene.customers.ways) == 1 and len(scene.customers.ways[made.config]["chat_id_list"]) == 2
+
+
+async def test_an_operator_hears_whether_the_application_may_see_to_these_groups(scene: Scene) -> None:
+    customers = scene.house.door.customers
+    assert customers
+    assert [(fine, key) for fine, key, _ in await customers.findings()] == [(True, "wecom.customers_allowed")]
+    scene.customers.allowed = False
+    assert [(fine, key) for fine, key, _ in await customers.findings()] == [(False, "wecom.customers_not_allowed")]
+    scene.house.ours.clear()
+    assert await customers.findings() == []
+
+
+async def test_what_happens_in_other_groups_of_the_corp_is_not_asked_about(scene: Scene) -> None:
+    scene.house.ours.clear()
+    await hinted(scene)
+    assert scene.fake.calls == []
