@@ -90,7 +90,10 @@ def migrate_(config: str) -> None:
 @CONFIG
 def check(config: str) -> None:
     """What is configured, reachable, missing; what to paste where."""
-    raise SystemExit(asyncio.run(checks.check(configured(config))))
+    settings = configured(config)
+    if settings.database_url.startswith("sqlite"):
+        migrate(settings.database_url)  # as serve does: right after init nothing has made the file yet
+    raise SystemExit(asyncio.run(checks.check(settings)))
 
 
 @main.command("login")

@@ -21,12 +21,12 @@ from storage.communities import Community
 from storage.database import Database, DatabaseAway, Tx
 
 
-def say(key: str, **values: Any) -> None:
+def say(key: str, /, **values: Any) -> None:
     """One line on standard output."""
     print(texts.render(key, values, language()))
 
 
-def complain(key: str, **values: Any) -> int:
+def complain(key: str, /, **values: Any) -> int:
     """One plain sentence on standard error; the exit code of a refusal."""
     print(texts.render(key, values, language()), file=sys.stderr)
     return 1
