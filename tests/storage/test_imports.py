@@ -223,11 +223,11 @@ async def test_codes_are_printed_one_a_line_and_each_opens_its_place(
     await rolls.import_(database, "", rolls.Order(workbook(tmp_path / "roll.xlsx", FINE)))
     sheet = tmp_path / "slips.pdf"
     capsys.readouterr()
-    assert await invites.invite(database, "", invites.Order("resident", "3号楼", sheet=sheet), "https://x.example") == 0
+    assert await invites.invite(database, "", invites.Order("resident", "3号楼", sheet=sheet), invites.web_chat("https://x.example")) == 0
     lines = capsys.readouterr().out.split("\n")
     assert lines.pop() == "" and len(lines) == 2 and all(codes.valid(line) for line in lines)
     assert sheet.read_bytes().startswith(b"%PDF")
-    assert await invites.invite(database, "", invites.Order("leader", "三栋", count=3), "") == 0
+    assert await invites.invite(database, "", invites.Order("leader", "三栋", count=3), invites.web_chat("")) == 0
     assert len(set(capsys.readouterr().out.split())) == 3
     found = await database.transaction(_opens, lines[1])
     assert found == ("resident", "幸福里/3号楼/2单元/502")
@@ -259,7 +259,7 @@ async def test_what_cannot_be_invited_is_said_in_one_sentence(
 
     await rolls.take_in(database, 1, [HomeRow("幸福里", "3号楼", "2单元", "502")])
     try:
-        code = await invites.invite(database, "", order, "")
+        code = await invites.invite(database, "", order, invites.web_chat(""))
     except Refused as refusal:  # bot/cli/console.py says it
         code = complain(refusal.key, **refusal.values)
     assert code == 1 and said in capsys.readouterr().err
