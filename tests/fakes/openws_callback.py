@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 from dataclasses import dataclass, field
@@ -65,7 +66,7 @@ class Callback:
 
     async def raw(self, body: bytes, query: dict[str, str]) -> tuple[int, str]:
         """Any bytes at all, as a callback."""
-        async with aiohttp.ClientSession() as http, http.post(self.url, params=query, data=body) as response:
+        async with aiohttp.ClientSession() as http, http.post(self.url, params=query, data=io.BytesIO(body)) as response:
             self.statuses.append(response.status)
             return response.status, await response.text()
 
