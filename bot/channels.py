@@ -146,9 +146,8 @@ def _wechat(outfit: Outfit) -> WeChat:
         qr_base=ours.qr_base,
         oauth_base=ours.oauth_base,
     )
-    channel = WeChat(settings, outfit.cache, outfit.notebook("wechat"))
+    channel = WeChat(settings, outfit.cache, outfit.notebook("wechat"), lambda: outfit.now().timestamp())
     channel.rates = Rates(limit(outfit.config.limits.wechat_overall))
-    channel.now = lambda: outfit.now().timestamp()
     return channel
 
 

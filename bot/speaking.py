@@ -141,7 +141,17 @@ def render(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> Rendered:
     text = words("settings.elsewhere", {"words": text}) if reader.elsewhere else text
     picture = line.picture if isinstance(line.picture, str) else _scan(tx, scene, _link(tx, scene, reader, line.picture))
     options = (*line.options, *_call(reader, line)) if reader.contact or _heard(scene, reader) else posting.as_links(line.options)
-    return Rendered(text, tuple(button(o) for o in options), picture, large=reader.large, asks=line.asks, most=line.most)
+    page = _page(tx, scene, reader, line)
+    return Rendered(text, tuple(button(o) for o in options), picture, large=reader.large, asks=line.asks, most=line.most, page=page)
+
+
+def _page(tx: Tx, scene: Scene, reader: Addressee, line: Say) -> str:
+    """The door behind what would be tapped, where this may have to leave as a template, in which nothing can be."""
+    can = scene.voice.can.get(reader.channel)
+    if line.purpose is Purpose.REPLY or not reader.contact or can is None or not can.briefs:
+        return ""
+    link = next((option.link for option in posting.as_links(line.options)), None)
+    return _link(tx, scene, reader, link) if link else ""
 
 
 def _heard(scene: Scene, reader: Addressee) -> bool:

@@ -29,3 +29,4 @@ class Rendered:
     asks: bool = False
     most: int = 1  # so many of the buttons that are no aside may be chosen and sent in together, where a channel can show that
     brief: str = ""  # result | progress | notice | ballot: leaves as a template the person ordered, for the window is closed
+    page: str = ""  # where that template leads, if no button is a page: nobody can choose in it

@@ -8,16 +8,20 @@ await town.moves_to(timedelta(days=7))                              # what is du
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import cast
 
+from aiohttp import web
+
+from channels.contract import Take
 from channels.wechat import WeChat
 from tests import town as towns
 from tests.fakes.weixin import EXAMPLE, FIELDS, FakeWeixin, Follower
 from tests.house import MONDAY
-from tests.town import FAST
+from tests.town import FAST, PATIENCE
 
 BRIEFS = ("result", "progress", "notice", "ballot")
 
@@ -28,6 +32,7 @@ class Town(towns.Town):
 
     fake: FakeWeixin = field(init=False)
     read: set[int] = field(default_factory=set)
+    inside: int = 0  # requests that are not over yet
 
     @classmethod
     async def open(cls, database_url: str, fake: FakeWeixin, *, fresh: bool = True) -> Town:
@@ -47,8 +52,27 @@ class Town(towns.Town):
         town = await cls.begins(database_url, {"wechat": ours}, {"wechat_overall": FAST}, fresh=fresh)
         town.fake = fake
         fake.hook = f"{town.url}/hook/wechat"
+        town._counts()
         await fake.until(lambda: bool(fake.menu), "the menu was never put up")
         return town
+
+    def _counts(self) -> None:
+        """An answer is on the screen before its request is over here: what it did not carry leaves only then."""
+        come = self.door._come
+
+        async def counted(request: web.Request, take: Take) -> web.StreamResponse:
+            self.inside += 1
+            try:
+                return await come(request, take)
+            finally:
+                self.inside -= 1
+
+        self.door._come = counted  # type: ignore[method-assign]
+
+    async def heard_out(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while self.inside:
+                await asyncio.sleep(0.002)
 
     @property
     def door(self) -> WeChat:

@@ -41,7 +41,7 @@ DONE = "success"  # the platform's own word for: taken, and nothing to say now
 
 
 class WeChat:
-    """One 公众号. `now` and `clock` are set by tests only."""
+    """One 公众号. `now`: seconds since 1970; `clock` is set by tests only."""
 
     name = NAME
     can = Capabilities(
@@ -50,12 +50,14 @@ class WeChat:
     ready = True
     rates = Rates(overall=(Rate(50, 1, 20),))
 
-    def __init__(self, settings: Settings, cache: Cache, notebook: Notebook) -> None:
+    def __init__(self, settings: Settings, cache: Cache, notebook: Notebook, now: Callable[[], float] = time.time) -> None:
         self._settings = settings
         self._notebook = notebook
         self.can = replace(WeChat.can, briefs=frozenset(brief for brief, template in settings.templates.items() if template))
         self._gate = Gate(settings.token, settings.encoding_aes_key, settings.app_id)
-        self._api = Api(settings.api_base, wechat(settings.app_id, settings.secret), cache)
+        self.now = now
+        self.clock: Callable[[], float] = time.monotonic
+        self._api = Api(settings.api_base, wechat(settings.app_id, settings.secret), cache, now=now)
         self._people = People(self._api)
         self._templates = Templates(self._api, cache, settings.app_id)
         self._outgoing = Outgoing(self._api, self._templates, settings)
@@ -63,8 +65,6 @@ class WeChat:
         self._offering: asyncio.Task[None] | None = None
         self.oauth = Oauth(settings, self._api, self._people)
         self.secrets = tuple(s for s in (settings.secret, settings.token, settings.encoding_aes_key) if s)
-        self.now: Callable[[], float] = time.time
-        self.clock: Callable[[], float] = time.monotonic
 
     def routes(self, take: Take) -> Sequence[web.RouteDef]:
         """The address that is pasted into the back office: asked once with GET, called with POST."""

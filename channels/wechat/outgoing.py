@@ -79,7 +79,7 @@ class Outgoing:
             raise (SendError.closed(r.reason) if r.code == NOT_ORDERED else wechat_verdict(r)) from None
 
     def _filled(self, found: Template, words: Rendered, now: datetime) -> dict[str, Any]:
-        url = next((b.url for b in words.buttons if b.url), "")
+        url = next((b.url for b in words.buttons if b.url), words.page)
         data = templates.fill(found, words, self._settings.words(language(words)), now)
         return {"template_id": found.id, "page" if found.ordered else "url": url, "data": data}
 

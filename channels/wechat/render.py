@@ -48,7 +48,7 @@ def calls(said: Rendered, words: Words) -> list[Call]:
     phrases, said = Phrases.of(words(language(said))), _harmless(said)
     options = [b for b in said.buttons if b.payload]
     head = numbered(replace(said, buttons=tuple(b for b in said.buttons if b.url)), phrases)
-    if any(not b.aside for b in options) and len(options) <= MAX_ITEMS and head and _size(head) <= MAX_HEAD:
+    if 1 <= len(options) <= MAX_ITEMS and head and _size(head) <= MAX_HEAD:
         return [{"msgtype": "msgmenu", "msgmenu": {"head_content": head, "list": _items(options), "tail_content": ""}}]
     text = numbered(said, replace(phrases, page=PAGE))
     return [{"msgtype": "text", "text": {"content": part}} for part in split(text, MAX_TEXT)]

@@ -21,7 +21,8 @@ CHINA = timezone(timedelta(hours=8))
 SHORT = {"thing": 20, "short_thing": 10, "name": 10, "phrase": 5, "character_string": 32, "number": 32}  # signs of a field at most
 KNOWN = (*SHORT, "time", "date")
 NOT_OURS = (48001, 40066)  # the account has no templates of that sort
-DATE = re.compile(r"(\d{1,2})月(\d{1,2})日(?:（[^）]*）)?\s*(?:(\d{1,2}):(\d{2}))?")
+DATE = re.compile(r"(\d{1,2})月(\d{1,2})日")
+MOMENT = re.compile(rf"{DATE.pattern}(?:（[^）]*）)?\s*(\d{{1,2}}):(\d{{2}})")
 NUMBER = re.compile(r"(\d{1,9})号")
 FIELD = re.compile(r"(?m)^(.*?)\{\{\s*([a-z_]+\d*)\.DATA\s*\}\}")
 
@@ -86,8 +87,8 @@ def fill(template: Template, words: Rendered, table: Mapping[str, str], now: dat
         "short_thing": lambda _: table["template_more"],
         "name": lambda _: table["template_name"],
         "phrase": lambda _: table[f"template_{words.brief}"],
-        "time": lambda _: "{0.year}年{0.month}月{0.day}日 {0:%H:%M}".format(_moment(words.text, now)),
-        "date": lambda _: "{0.year}年{0.month}月{0.day}日".format(_moment(words.text, now)),
+        "time": lambda _: "{0.year}年{0.month}月{0.day}日 {0:%H:%M}".format(_moment(MOMENT, words.text, now)),
+        "date": lambda _: "{0.year}年{0.month}月{0.day}日".format(_moment(DATE, words.text, now)),
         "character_string": lambda _: _number(words.text),
         "number": lambda _: _number(words.text),
         "const": lambda example: example,
@@ -108,13 +109,13 @@ def _kind(name: str) -> str:
     return name.rstrip("0123456789")
 
 
-def _moment(text: str, now: datetime) -> datetime:
-    """The first date in the words, in the year nearest to now; else now."""
+def _moment(sought: re.Pattern[str], text: str, now: datetime) -> datetime:
+    """The first date (with its hour) in the words, in the year nearest to now; else now."""
     here = now.astimezone(CHINA)
-    found = DATE.search(text)
+    found = sought.search(text)
     if not found:
         return here
-    month, day, hour, minute = (int(part or 0) for part in found.groups())
+    month, day, hour, minute = (int(part) for part in (*found.groups(), 0, 0)[:4])
     moments = []
     for year in (here.year - 1, here.year, here.year + 1):
         try:

@@ -111,7 +111,7 @@ def test_a_question_pushed_to_somebody_is_a_menu() -> None:
 
 SHAPES = [
     ("words alone", Rendered("停水通知"), ["text"]),
-    ("asides alone make no menu", Rendered("停水通知", (HUMAN,)), ["text"]),
+    ("asides alone are a menu too: nobody has to type", Rendered("停水通知", (HUMAN,)), ["msgmenu"]),
     ("a page is named by its address above a menu", Rendered("问", (YES, PAGE)), ["msgmenu"]),
     ("more than a menu holds", Rendered("问", many(11)), ["text"]),
     ("a long text above choices", Rendered("问" * 342, (YES, NO)), ["text"]),
