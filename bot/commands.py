@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
-from bot.cli import communities, customers, installs, invites, posters, rolls
+from bot.cli import communities, customers, installs, invites, posters, rolls, scans
 from bot.cli import wecom as members
 from bot.cli.console import configured, with_database
 from bot.config import Config
 from community.claims import As
+from community.invites import DAYS
 from community.staff import ROLES
+from storage.database import Database
 
 CONFIG = click.option("--config", default="config.toml", show_default=True, help="the configuration file")
 COMMUNITY = click.option("--community", default="", help="needed only when there are several")
@@ -104,8 +106,11 @@ def invite(config: str, community: str, uses: int | None, days: int | None, **to
     """Codes, one a line."""
     settings = installed(config)
     order = invites.Order(uses=uses or 0, days=days or 0, **told)
-    opens = invites.web_chat(settings.server.public_url)
-    raise SystemExit(with_database(settings, lambda database: invites.invite(database, community, order, opens)))
+
+    async def work(database: Database) -> int:
+        return await invites.invite(database, community, order, scans.opens(settings, database, order.days or DAYS))
+
+    raise SystemExit(with_database(settings, work))
 
 
 @click.command()
@@ -117,8 +122,12 @@ def invite(config: str, community: str, uses: int | None, days: int | None, **to
 def poster(config: str, community: str, **told: Any) -> None:
     """The code of the sheet in the lift, which anybody may scan."""
     settings = installed(config)
-    opens = invites.web_chat(settings.server.public_url)
-    raise SystemExit(with_database(settings, lambda database: posters.poster(database, community, posters.Order(**told), opens)))
+    order = posters.Order(**told)
+
+    async def work(database: Database) -> int:
+        return await posters.poster(database, community, order, scans.opens(settings, database, 0))
+
+    raise SystemExit(with_database(settings, work))
 
 
 @click.group()

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import scans
+from bot.config import make
 from community import codes
+from dialogue.words import Refused
+from storage.database import Database
+from tests.fakes.weixin import FakeWeixin
 
 HERE = Path(__file__).parent.parent
 
@@ -54,3 +59,23 @@ def test_a_sheet_of_slips_still_has_its_codes(installation: Path) -> None:
     assert len(given) == 12
     assert all(map(codes.valid, given))
     assert page.read_bytes().startswith(b"%PDF")
+
+
+async def test_a_printed_qr_opens_the_channel_that_residents_have(database_url: str) -> None:
+    """With a 公众号 the codes are its scenes: one scan follows and carries the code; else the web chat's address."""
+    fake, database = FakeWeixin(), Database(database_url, "secret")
+    await fake.start()
+    try:
+        ours = {"enabled": True, "app_id": fake.app_id, "secret": fake.secret, "api_base": fake.base}
+        on = make({"channels": {"wechat": ours}, "server": {"secret_key": "s" * 40}}, Path(), {})
+        printed = await scans.opens(on, database, 30)(["12345678", "87654321"])
+        assert all(url.startswith("http://weixin.qq.com/q/") for url in printed.values())
+        assert sorted(fake.scenes.values()) == ["12345678", "87654321"]
+        fake.goes_wrong("/cgi-bin/qrcode/create", 48001)
+        with pytest.raises(Refused, match="no_scan"):
+            await scans.opens(on, database, 30)(["12345678"])
+        off = make({"server": {"secret_key": "s" * 40, "public_url": "https://x.example/"}}, Path(), {})
+        assert await scans.opens(off, database, 30)(["12345678"]) == {"12345678": "https://x.example/chat?start=12345678"}
+    finally:
+        await fake.stop()
+        await database.close()
