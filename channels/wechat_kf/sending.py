@@ -42,6 +42,8 @@ class Sender:
         """Say it there; the id is of the part that is tapped. Raises SendError."""
         begun = self._begun.pop((address, words), 0)
         what, code = ("", "") if begun else await self._account.allowed(address)
+        if what == TEXT and not await self._sessions.wanted(address):
+            what = code = ""  # out of the queue they came back to us: then not by a text that is shown to who waits
         try:
             messages = await self._messages(words, picture, what)
         except Refusal as r:

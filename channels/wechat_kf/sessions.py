@@ -13,7 +13,7 @@ log = structlog.get_logger(__name__)
 
 NEW, OURS, QUEUE, PERSON, ENDED = range(5)  # service_state
 HOUR = 3600
-DESK_SECONDS = 600  # how long what is known of who is at their desk counts
+DESK_SECONDS = 60  # how long what is known of who is at their desk counts
 CODE_SECONDS = 18
 
 Wanted = Callable[[str], Awaitable[float]]
@@ -23,9 +23,9 @@ Wanted = Callable[[str], Awaitable[float]]
 class Sessions:
     """Chats of one account, handed over when a resident says 找人 and somebody is there, and taken back."""
 
-    def __init__(self, account: Account, wanted: Wanted) -> None:
+    def __init__(self, account: Account, until: Wanted) -> None:
         self._account = account
-        self._wanted = wanted
+        self._until = until
 
     async def with_a_person(self, address: str) -> bool:
         """Whether somebody of the office has this chat."""
@@ -39,12 +39,16 @@ class Sessions:
         """The office took the chat over, or let go of it."""
         await self._keep(address, PERSON if attended else ENDED)
 
+    async def wanted(self, address: str) -> bool:
+        """Whether they want a person now, and not us."""
+        return await self._until(address) > self._account.pace.now()
+
     async def hand_over(self, address: str) -> None:
         """After our last word: if they asked for a person and one is at their desk, the chat goes into the queue."""
         if not await self._staffed() or await self._account.cache.get(self._key(address)) in (str(QUEUE), str(PERSON)):
             return
         try:
-            if await self._wanted(address) <= self._account.pace.now():
+            if not await self.wanted(address):
                 return
             code = await self._trans(address, QUEUE)
         except Exception as failure:  # noqa: BLE001 - what was to be said was said: it must not be said once more for this
@@ -57,7 +61,7 @@ class Sessions:
         state = await self._state(address)
         if state == NEW:
             await self._trans(address, OURS)
-        if state == QUEUE and await self._wanted(address) <= self._account.pace.now():
+        if state == QUEUE and not await self.wanted(address):
             # nobody came, and they would rather have us again; out of the queue there is no way back but by its end
             await self._account.allow(address, await self._trans(address, ENDED), CODE_SECONDS, MENU)
             return True

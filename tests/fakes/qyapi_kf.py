@@ -8,8 +8,9 @@
     await zhang.taps("同意"); await kf.office.takes(zhang); await kf.office.ends(zhang)
 
 Five messages within 48 hours after each of theirs; session states; codes that are good for one answer, once, for some seconds;
-pages, empty pages that say there is more, pages given twice. `kf.silent`: callbacks are lost. `kf.loses(10)`: the next message
-is accepted and then reported as failed. Nothing is known of what Tencent makes of a msgid given twice: here it is shown twice.
+pages, empty pages that say there is more, pages given twice. `kf.silent`: callbacks are lost. `kf.loses(10, zhang)`: the next
+message to her is accepted and, at `kf.reports()`, told to have failed. Nothing is known of what Tencent makes of a msgid given
+twice: here it is shown twice.
 """
 
 from __future__ import annotations
@@ -44,8 +45,9 @@ class Kf:
         self._tokens: dict[str, float] = {}
         self._bare: list[float] = []
         self._media: dict[str, tuple[bytes, float]] = {}
-        self._loses: list[int] = []
+        self._loses: dict[str, int] = {}
         self._read = 0
+        self._lost: list[tuple[Resident, dict[str, Any]]] = []
 
     @property
     def methods(self) -> Mapping[str, Method]:
@@ -69,9 +71,15 @@ class Kf:
         self.residents[r.address] = r
         return r
 
-    def loses(self, *fail_types: int) -> None:
-        """The next messages are accepted, and then reported as failed."""
-        self._loses += fail_types
+    def loses(self, fail_type: int, to: Resident) -> None:
+        """The next message to them is accepted, and some seconds later reported as failed."""
+        self._loses[to.address] = fail_type
+
+    async def reports(self) -> None:
+        """Those seconds are over."""
+        lost, self._lost = self._lost, []
+        for resident, event in lost:
+            await self.happens(resident, event)
 
     def forgets_tokens(self) -> None:
         """Every callback's token is spent."""
@@ -139,9 +147,8 @@ class Kf:
         resident = self._resident(ask.body.get("touser", ""))
         number, shown = self._checked(ask.body)
         resident.may_hear()
-        if self._loses:
-            fail = {"event_type": "msg_send_fail", "fail_msgid": number, "fail_type": self._loses.pop(0)}
-            self.put({"origin": 4, "msgtype": "event", "event": {"open_kfid": self.id, "external_userid": resident.address, **fail}})
+        if fail := self._loses.pop(resident.address, None):
+            self._lost.append((resident, {"event_type": "msg_send_fail", "fail_msgid": number, "fail_type": fail}))
         else:
             resident.messages.append(shown)
         return {"msgid": number}

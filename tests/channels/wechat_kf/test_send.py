@@ -203,9 +203,9 @@ async def test_a_kept_picture_that_tencent_forgot_is_uploaded_anew(world: World,
 async def test_accepted_and_then_not_delivered_it_is_told_to_the_house(world: World, opened: Opened, fail: int, why: str) -> None:
     door = await opened()
     zhang = await wrote(world)
-    world.kf.loses(fail)
+    world.kf.loses(fail, zhang)
     sent = await door.send(zhang.address, ASK, key="m9-1")
-    await world.kf.calls_back()
+    await world.kf.reports()
     told = (await world.house.hears(2))[1]
     assert (told.kind, told.question, told.choice) == (Kind.RECEIPT, sent.id, "refused") and why in told.text
     await world.rests()
@@ -215,9 +215,9 @@ async def test_accepted_and_then_not_delivered_it_is_told_to_the_house(world: Wo
 async def test_of_several_parts_one_that_is_lost_is_the_whole(world: World, opened: Opened) -> None:
     door = await opened()
     zhang = await wrote(world)
-    world.kf.loses(6)
+    world.kf.loses(6, zhang)
     sent = await door.send(zhang.address, replace(ASK, text="话" * 900), key="m9-1")
-    await world.kf.calls_back()
+    await world.kf.reports()
     assert (await world.house.hears(2))[1].question == sent.id == "m9-1"
 
 
