@@ -23,7 +23,7 @@ from bot.intake import where
 from bot.outcomes import Address
 from bot.speaking import Voice
 from bot.windows import Way
-from channels.contract import Channel, SendError, Sent
+from channels.contract import Channel, Paced, SendError, Sent
 from community import promises
 from dialogue.words import Purpose
 from storage import addressees, communities, contacts, dispatches, doors, held, media, outbox
@@ -122,7 +122,7 @@ class Deliver:
             return
         channel = self.channels[row.channel]
         patience = LEASE.total_seconds() / 4
-        slow = bool(row.group) and _slow(channel)
+        slow = bool(row.group) and _slow(channel, place.to)
         wait = await self._rests(channel.name)
         if not wait and not (slow and row.tries > 1):  # a post tried before has its day's token
             wait = await limits.token(self.shared, channel, place.to, group=not row.contact, patience=patience)
@@ -207,8 +207,10 @@ class Deliver:
         return Address(to, picture, plan=plan)
 
 
-def _slow(channel: Channel) -> bool:
-    """Whether its groups take so few messages that those that wait leave as one."""
+def _slow(channel: Channel, group: str) -> bool:
+    """Whether a group takes so few messages that those that wait leave as one."""
+    if isinstance(channel, Paced) and channel.daily(group):
+        return True
     return any(timedelta(seconds=rate.seconds / rate.count) > windows.HOUR for rate in channel.rates.group)
 
 

@@ -13,7 +13,7 @@ async def token(shared: Shared, channel: Channel, to: str, *, group: bool, patie
 
     0: taken; else seconds until it is worth asking again.
     """
-    if group and isinstance(channel, Paced) and (rest := await channel.rests(to)):
+    if group and isinstance(channel, Paced) and channel.daily(to) and (rest := await channel.rests(to)):
         return rest
     one = channel.rates.group if group else channel.rates.person
     named = [(f"{channel.name}:{to.partition('/')[0]}", rate) for rate in one] + [(channel.name, rate) for rate in channel.rates.overall]

@@ -216,7 +216,10 @@ class Channel(Protocol):
 
 @runtime_checkable
 class Paced(Protocol):
-    """A channel with groups to which a platform lets us post once a day or so, whether the post got through at once or not."""
+    """A channel with groups that take a post a day or so, counted by what really stands there and not by what we tried."""
+
+    def daily(self, address: str) -> bool:
+        """Whether that group is one of them: what waits for it leaves as one post."""
 
     async def rests(self, address: str) -> float:
-        """Seconds until that group may be posted to again; 0: now. What comes until then leaves as one post."""
+        """Seconds until it takes another post; 0: now."""

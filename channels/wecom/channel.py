@@ -102,9 +102,13 @@ class Wecom:
             return await self.customers.send(address, words, key)
         return await self._outgoing.send(address, words, picture, key)
 
+    def daily(self, address: str) -> bool:
+        """Only a 客户群 takes one post a day."""
+        return address.startswith(CUSTOMERS)
+
     async def rests(self, address: str) -> float:
-        """Seconds until a 客户群 takes another post; no other group rests."""
-        return await self.customers.owners.rests(address) if self.customers and address.startswith(CUSTOMERS) else 0.0
+        """Seconds until that 客户群 takes another post."""
+        return await self.customers.owners.rests(address) if self.customers else 0.0
 
     async def recall(self, id: str) -> None:  # noqa: A002 - as Sent calls it
         """Take back what was said, within a day of it. Raises SendError."""

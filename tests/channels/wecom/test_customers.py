@@ -219,7 +219,7 @@ async def test_a_group_rests_for_a_day_after_its_owner_sent_something(scene: Sce
     scene.customers.taps(scene.li)
     await scene.looks(2 * HOUR)
     assert await scene.house.door.rests(address) == DAY - 2 * HOUR
-    assert await scene.house.door.rests("appchat:x") == 0
+    assert scene.house.door.daily(address) and not scene.house.door.daily("appchat:x")
 
 
 async def test_what_comes_a_moment_after_the_owners_tap_waits_a_day(scene: Scene) -> None:
