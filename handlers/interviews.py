@@ -13,7 +13,8 @@ import msgspec
 
 from dialogue.words import NOTHING, Command, Event, Inbound, Kind, Option, Refused, Say, Step
 from handlers import questionnaire_faces as faces
-from storage import areas, communities, doors, questionnaires, residents, responses
+from handlers import standing
+from storage import communities, questionnaires, residents, responses
 from storage.database import Tx
 from surveys import asking, interviews
 from surveys.interviews import Interview, Moved
@@ -74,7 +75,7 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         raise Refused("questionnaires.none_open")
     homes = tuple(home.path for home in residents.homes_of(tx, community, who.resident))
     zone = communities.community(tx, community).settings.timezone
-    known = Situation(zone, homes=homes, here=_here(tx, inbound))
+    known = Situation(zone, homes=homes, here=standing.here(tx, inbound))
     number, unfinished = _number(state, inbound), list[int]()
     if number is None and _act(inbound) != "open":
         unfinished = responses.unfinished(tx, community, who.resident)
@@ -255,8 +256,3 @@ def _act(inbound: Inbound) -> str:
     if inbound.command is None:
         return ""
     return "resume" if inbound.command.word == "resume" else words[inbound.command.word]
-
-
-def _here(tx: Tx, inbound: Inbound) -> str | None:
-    group = doors.group_at(tx, inbound.channel, inbound.chat) if inbound.chat else None
-    return areas.by_id(tx, inbound.community, group.area).path if group else None

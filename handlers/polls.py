@@ -8,8 +8,9 @@ from typing import Any
 from community.staff import covers, who_can
 from dialogue import choosing
 from dialogue.words import Command, Inbound, Kind, Option, Purpose, Refused, Say, Step, To, ToContact, ToResident
+from handlers import standing
 from handlers.poll_faces import LIST, change, face, go, meant_by, named, option, options, over, texts
-from storage import areas, ballots, doors, polls, residents, rolls
+from storage import ballots, polls, residents, rolls
 from storage.database import Tx
 from surveys.ballots import BallotCast, Voter, cast
 from surveys.polls import Poll, PollState
@@ -43,7 +44,7 @@ class Situation:
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     who = inbound.who
     homes = tuple(h.path for h in residents.homes_of(tx, who.community, who.resident)) if who.resident else ()
-    here = _here(tx, inbound)
+    here = standing.here(tx, inbound)
     number = _number(state, inbound)
     reads = polls.open_for_vote if _votes(state, inbound) else polls.by_number
     poll = reads(tx, inbound.community, number) if number else None
@@ -255,11 +256,6 @@ def _places(rest: str) -> tuple[int, ...]:
     return tuple(int(place) for place in rest.replace("#", "").split())
 
 
-def _here(tx: Tx, inbound: Inbound) -> str | None:
-    group = doors.group_at(tx, inbound.channel, inbound.chat) if inbound.chat else None
-    return areas.by_id(tx, inbound.community, group.area).path if group else None
-
-
 def _may_see(situation: Situation, inbound: Inbound, poll: Poll) -> bool:
     """A building's poll is for its people and officers; that of the whole community for everybody."""
     return bool(situation.voter and situation.voter.places) or _concerns(situation, inbound, poll)
@@ -274,5 +270,3 @@ def _concerns(situation: Situation, inbound: Inbound, poll: Poll) -> bool:
 
 def _me(inbound: Inbound) -> To | None:
     return None if inbound.private else ToContact(inbound.who.contact)
-
-

@@ -38,8 +38,13 @@ def standing(tx: Tx, inbound: Inbound) -> Standing:
     """Read it."""
     who = inbound.who
     homes = tuple(residents.homes_of(tx, who.community, who.resident)) if who.resident else ()
+    return Standing(homes, here(tx, inbound))
+
+
+def here(tx: Tx, inbound: Inbound) -> str | None:
+    """In a bound group, the place it belongs to."""
     group = doors.group_at(tx, inbound.channel, inbound.chat) if inbound.chat else None
-    return Standing(homes, areas.by_id(tx, inbound.community, group.area).path if group else None)
+    return areas.by_id(tx, inbound.community, group.area).path if group else None
 
 
 def aloud(inbound: Inbound) -> bool:

@@ -140,6 +140,12 @@ def next_number(tx: Tx, community_id: int, kind: str) -> int:
     return number
 
 
+def coming_number(tx: Tx, community_id: int, kind: str) -> int:
+    """The number the next one of that kind will most likely have, for its preview; publishing takes the real one."""
+    last = tx.scalar(select(numbers.c.last).where(numbers.c.community_id == community_id, numbers.c.kind == kind))
+    return int(last or 0) + 1
+
+
 def _community(row: Any) -> Community:
     settings = msgspec.json.decode(row.settings, type=Settings)
     return Community(row.id, row.slug, row.name, row.kind, row.under, settings)

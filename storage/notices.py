@@ -17,7 +17,6 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
-    func,
     select,
     update,
 )
@@ -101,11 +100,6 @@ def listed(tx: Tx, community: int, most: int = 200) -> list[Notice]:
 def public(tx: Tx, community: int) -> list[Notice]:
     """What anybody may read on the board: up now, and published 公开 网上."""
     return [notice for notice in up(tx, community) if notice.openness is Openness.WEB]
-
-
-def coming_number(tx: Tx, community: int) -> int:
-    """The number the next one will most likely have, for its preview; publishing takes the real one."""
-    return int(tx.scalar(select(func.max(notices.c.number)).where(notices.c.community_id == community)) or 0) + 1
 
 
 def record_posted(tx: Tx, community: int, event: NoticePosted) -> None:

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
-    func,
     select,
     update,
 )
@@ -128,12 +127,6 @@ def result(tx: Tx, community: int, number: int, reader: str = "") -> PrivateResu
     if entitled and any(place.confirmed for place in rolls.entries_of(tx, community, poll, reader)):
         return OpenResult(poll, turnout, tuple(_named(tx, community, poll)))
     return PrivateResult(poll, turnout)
-
-
-def coming_number(tx: Tx, community: int) -> int:
-    """The number the next poll will most likely have, for its preview; publishing takes the real one."""
-    last = tx.scalar(select(func.max(polls.c.number)).where(polls.c.community_id == community))
-    return int(last or 0) + 1
 
 
 def has_open(tx: Tx, community: int, author: str, path: str) -> bool:

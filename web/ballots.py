@@ -11,12 +11,12 @@ from typing import Any
 from aiohttp import web
 
 from dialogue.words import Command, Speaker
-from storage import ballots, contacts, polls, residents, rolls
+from storage import ballots, polls, rolls
 from storage.communities import Community
 from storage.database import Tx
 from surveys.ballots import Ballot, Voter
 from surveys.polls import Poll, PollState
-from web import access, readers
+from web import readers
 from web.access import Pass
 from web.pages import Handler, Site
 
@@ -56,12 +56,7 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
 
 
 async def _paper(site: Site, request: web.Request) -> Paper:
-    ticket = access.read(site.secret, request.match_info["token"], "ballot", site.now())
-    here = await site.community(request)
-    if ticket is None or not ticket.subject.isdigit():
-        raise web.HTTPForbidden
-    if ticket.community != here.id:
-        raise web.HTTPNotFound
+    here, ticket = await readers.holder(site, request, "ballot")
     found: Paper | None = await site.read(_stands, here, ticket, site.now())
     if found is None:
         raise web.HTTPForbidden
@@ -70,8 +65,8 @@ async def _paper(site: Site, request: web.Request) -> Paper:
 
 def _stands(tx: Tx, here: Community, ticket: Pass, now: datetime) -> Paper | None:
     """None: whoever the link was for agreed to nothing, or was forgotten; or there is no such poll."""
-    speaker = contacts.speaker(tx, ticket.contact)
-    if speaker is None or speaker.resident is None or speaker.consent != "given" or not residents.exists(tx, here.id, speaker.resident):
+    speaker = readers.speaker(tx, here, ticket)
+    if speaker is None or speaker.resident is None:
         return None
     poll = polls.by_number(tx, here.id, int(ticket.subject))
     if poll is None or poll.state is PollState.DRAFT:

@@ -11,7 +11,6 @@ from typing import Any
 
 from aiohttp import web
 
-import texts
 from community.notices import Notice, NoticeState, Openness
 from storage import doors, matters, notices, objections, polls, questionnaires, responses
 from storage.communities import Community
@@ -78,7 +77,7 @@ async def _poll(site: Site, request: web.Request) -> web.StreamResponse:
 
 async def _survey(site: Site, request: web.Request) -> web.StreamResponse:
     here, who = await _asked(site, request)
-    found = await site.read(published, here.id, _number(request), _language(request))
+    found = await site.read(published, here.id, _number(request), readers.language(request))
     if found is None:
         raise web.HTTPNotFound
     publication, handed_in, counts = found
@@ -252,7 +251,3 @@ async def _closed(site: Site, request: web.Request, here: Community, who: Reader
 
 def _number(request: web.Request) -> int:
     return int(request.match_info["number"])
-
-
-def _language(request: web.Request) -> str:
-    return texts.language_of(request.query.get("lang", "") or request.headers.get("Accept-Language", ""))

@@ -16,7 +16,7 @@ from aiohttp import web
 
 from dialogue.words import Command, Speaker
 from handlers.interviews import PageAnswer
-from storage import communities, contacts, questionnaires, residents, responses
+from storage import communities, questionnaires, responses
 from storage.communities import Community
 from storage.database import Tx
 from surveys import asking, interviews
@@ -24,7 +24,7 @@ from surveys.interviews import Asked, Completed, Interview, Review
 from surveys.publications import Publication, PublicationState
 from surveys.questionnaires import Questionnaire
 from surveys.responses import ResponseId, ResponseState
-from web import access
+from web import readers
 from web.access import Pass
 from web.pages import Handler, Site
 
@@ -93,12 +93,7 @@ def _answer(form: Any) -> PageAnswer:
 
 
 async def _place(site: Site, request: web.Request) -> Place:
-    ticket = access.read(site.secret, request.match_info["token"], "form", site.now())
-    here = await site.community(request)
-    if ticket is None or not ticket.subject.isdigit():
-        raise web.HTTPForbidden
-    if ticket.community != here.id:
-        raise web.HTTPNotFound
+    here, ticket = await readers.holder(site, request, "form")
     found: Place | None = await site.read(_stands, here, ticket, site.now())
     if found is None:
         raise web.HTTPForbidden
@@ -107,8 +102,8 @@ async def _place(site: Site, request: web.Request) -> Place:
 
 def _stands(tx: Tx, here: Community, ticket: Pass, now: datetime) -> Place | None:
     """None: whoever the link was for agreed to nothing, or was forgotten; or there is no such questionnaire."""
-    speaker = contacts.speaker(tx, ticket.contact)
-    if speaker is None or speaker.resident is None or speaker.consent != "given" or not residents.exists(tx, here.id, speaker.resident):
+    speaker = readers.speaker(tx, here, ticket)
+    if speaker is None or speaker.resident is None:
         return None
     publication = questionnaires.by_number(tx, here.id, int(ticket.subject))
     if publication is None or publication.state is PublicationState.DRAFT:

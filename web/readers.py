@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+import texts
 from community.staff import covers
-from dialogue.words import Role
-from storage import logins, residents
+from dialogue.words import Role, Speaker
+from storage import contacts, logins, residents
 from storage.communities import Community
 from storage.database import Tx
 from web import access
@@ -73,6 +74,23 @@ async def reader(site: Site, request: web.Request, here: Community) -> Reader:
 
     found: Reader = await site.read(read)
     return found
+
+
+async def holder(site: Site, request: web.Request, kind: str) -> tuple[Community, Pass]:
+    """The pass in the path of a page for one reader (/f/TOKEN, /b/TOKEN): 403 forged or old, 404 another community's."""
+    ticket, here = access.read(site.secret, request.match_info["token"], kind, site.now()), await site.community(request)
+    if ticket is None or not ticket.subject.isdigit():
+        raise web.HTTPForbidden
+    if ticket.community != here.id:
+        raise web.HTTPNotFound
+    return here, ticket
+
+
+def speaker(tx: Tx, here: Community, ticket: Pass) -> Speaker | None:
+    """Whom the link was for; None where they agreed to nothing, or were forgotten."""
+    found = contacts.speaker(tx, ticket.contact)
+    agreed = found is not None and found.resident is not None and found.consent == "given"
+    return found if found and found.resident and agreed and residents.exists(tx, here.id, found.resident) else None
 
 
 def linked(site: Site, request: web.Request, here: Community) -> Pass | None:
@@ -136,6 +154,11 @@ def addresses(request: web.Request) -> Callable[..., str]:
         return prefix(request) + path + (f"?{urlencode(query)}" if query else "")
 
     return url
+
+
+def language(request: web.Request) -> str:
+    """The reader's language: chosen on the page, else their browser's."""
+    return texts.language_of(request.query.get("lang", "") or request.headers.get("Accept-Language", ""))
 
 
 def large(request: web.Request) -> bool:

@@ -15,7 +15,7 @@ from community.staff import may
 from dialogue.words import Inbound, Option, Purpose, Refused, ResidentId, Say, Step, ToAudience, ToGroups
 from handlers.notice_faces import buttons, face
 from handlers.staff.notice_drafts import FIELDS, Desk, State, following, hear
-from storage import addressees, areas, communities, notices
+from storage import addressees, areas, communities
 from storage.addressees import Reach
 from storage.database import Tx
 from understanding.publishing import Personal, personal
@@ -74,7 +74,7 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     if s.state is None or s.state.asks != "preview" or s.area is None:
         return s
     reach = addressees.reach(tx, here.id, s.area.path)
-    number = communities.next_number(tx, here.id, "notices") if act == "publish" else notices.coming_number(tx, here.id)
+    number = communities.next_number(tx, here.id, "notices") if act == "publish" else communities.coming_number(tx, here.id, "notices")
     return replace(s, reach=reach, number=number)
 
 

@@ -10,7 +10,7 @@ from community.areas import Area, AreaId, Level
 from community.staff import may
 from dialogue.words import Inbound, Option, Purpose, Refused, Say, Step, ToAudience, ToContact, ToGroups, ToRole
 from handlers.poll_faces import face, go
-from storage import areas, communities, polls, rolls
+from storage import areas, communities, rolls
 from storage.database import Tx
 from storage.rolls import Reach
 from surveys import poll_drafts
@@ -68,7 +68,7 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     reach = rolls.reach(tx, here.id, _area(desk, heard.draft).path, heard.draft.electorate)
     if publishing and reach.entitled:
         return Situation(desk, heard, faults, reach, communities.next_number(tx, here.id, "polls"))
-    return Situation(desk, heard, faults, reach, polls.coming_number(tx, here.id))
+    return Situation(desk, heard, faults, reach, communities.coming_number(tx, here.id, "polls"))
 
 
 def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:

@@ -193,7 +193,7 @@ async def test_telegram_is_told_where_we_are_and_what_we_offer(fake: FakeTelegra
     fake.goes_wrong("setWebhook", 429, "Too Many Requests: retry after 3", retry_after=3)
     fake.goes_wrong("getMe", 502, "Bad Gateway")
     menu = (("start", "菜单"), ("vote", "投票"))
-    channel = await opened(commands=(CommandMenu("all_private_chats", menu), CommandMenu("all_group_chats", menu[:1], "en")))
+    await opened(commands=(CommandMenu("all_private_chats", menu), CommandMenu("all_group_chats", menu[:1], "en")))
     assert fake.delivery.webhook
     assert fake.delivery.webhook.secret == SECRET
     assert fake.delivery.webhook.allowed == ("message", "callback_query", "my_chat_member")

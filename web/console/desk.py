@@ -10,7 +10,6 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_request import FileField
 
-import texts
 from community import media as rules
 from dialogue import grammar
 from dialogue.words import Attachment, Command, Kind, Refused
@@ -39,7 +38,7 @@ def routes(site: Site) -> Sequence[tuple[str, str, Handler]]:
 async def home(site: Site, request: web.Request, who: Officer) -> web.StreamResponse:
     """Everything they may do and see."""
     lists = [(name, f"console.list_{name}") for name, table in TABLES.items() if who.holds(*table.roles)]
-    return _page(site, request, who, "console.html", lists=lists, acts=fields.acts(who, site.words, _language(request)))
+    return _page(site, request, who, "console.html", lists=lists, acts=fields.acts(who, site.words, readers.language(request)))
 
 
 async def _asked(site: Site, request: web.Request) -> web.StreamResponse:
@@ -82,7 +81,7 @@ async def _listed(site: Site, request: web.Request) -> web.StreamResponse:
 
 def _act(site: Site, request: web.Request, who: Officer) -> Act:
     word = request.match_info["word"]
-    act = fields.act_of(word, who, site.words, _language(request))
+    act = fields.act_of(word, who, site.words, readers.language(request))
     if act is not None:
         return act
     raise web.HTTPForbidden if word in site.words.by_name else web.HTTPNotFound
@@ -129,7 +128,3 @@ def _page(site: Site, request: web.Request, who: Officer, template: str, **value
     answer = site.page(request, template, who.here, **common, once=lambda: secrets.token_urlsafe(9), **values)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _language(request: web.Request) -> str:
-    return texts.language_of(request.query.get("lang", "") or request.headers.get("Accept-Language", ""))

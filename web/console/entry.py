@@ -80,7 +80,7 @@ def _may_enter(tx: Tx, community: int, ticket: Pass, token: str, site: Site) -> 
 async def _opened(site: Site, request: web.Request, here: Community, resident: str) -> web.StreamResponse:
     """A session begins; who has not agreed yet to what is kept agrees by the button they pressed, below which it stood."""
     secret = secrets.token_urlsafe(32)
-    how = {"device": _device(request), "language": _language(request), "now": site.now()}
+    how = {"device": _device(request), "language": readers.language(request), "now": site.now()}
     session: Session = await site.write(logins.open_session, here.id, secret, resident, **how)
     await site.run(session.contact, Command("consent"))
     answer = readers.onward(readers.prefix(request) + "/console")
@@ -107,7 +107,7 @@ async def _digits(site: Site, request: web.Request) -> web.StreamResponse:
         return show(site, request, here, "console_digits.html", status=403, refused=True, code="", qr="")
     if found is None or found.refused:
         secret, found = await _fresh(site, request, here)
-    said = texts.render("console.say_digits", {"code": found.code}, _language(request))
+    said = texts.render("console.say_digits", {"code": found.code}, readers.language(request))
     page = show(site, request, here, "console_digits.html", refused=False, code=found.code, qr=segno.make(said).svg_data_uri())
     readers.keep(site, page, WAITS, secret, CODE_LASTS)
     return page
@@ -133,10 +133,6 @@ def _wait(tx: Tx, community: int, made: tuple[str, str, str], visitor: str, site
 def _device(request: web.Request) -> str:
     said = request.headers.get("User-Agent", "")
     return next((name for sign, name in DEVICES if sign in said), "other")
-
-
-def _language(request: web.Request) -> str:
-    return texts.language_of(request.query.get("lang", "") or request.headers.get("Accept-Language", ""))
 
 
 def show(site: Site, request: web.Request, here: Community, template: str, status: int = 200, **values: Any) -> web.Response:
