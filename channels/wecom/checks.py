@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 from channels.tencent.api import Api
 from channels.tencent.crypto import Envelope
@@ -11,6 +12,7 @@ from channels.wecom.settings import NAME, PATH, Settings
 
 Finding = tuple[bool, str, dict[str, str]]
 
+LOCAL = ("127.0.0.1", "localhost", "::1", None)
 NEEDED = ("corp_id", "agent_id", "secret", "token", "encoding_aes_key")
 UNTRUSTED = 60020
 WRONG_SECRET = (40001, 40013, 40091, 42001)
@@ -36,8 +38,8 @@ async def findings(settings: Settings, api: Api) -> list[Finding]:
         found.append(await _asked(settings, api))
     url = settings.public_url.rstrip("/")
     found.append((True, f"{NAME}.domain", {"host": url.partition("://")[2]}))
-    safe = url.startswith("https://")
-    found.append((safe, f"{NAME}.callback" if safe else f"{NAME}.no_https", {"url": url + PATH}))
+    local = urlsplit(url).hostname in LOCAL
+    found.append((not local, f"{NAME}.not_public" if local else f"{NAME}.callback", {"url": url + PATH}))
     return found
 
 

@@ -215,9 +215,8 @@ class Outgoing:
         try:
             told = await self._api.upload("/cgi-bin/media/uploadimg", picture, *_file(picture))
         except Refusal as r:
-            verdict = wecom_verdict(r)
-            if verdict.verdict != "ours" or verdict.bulk:
-                raise verdict from None
+            if r.code <= 0:
+                raise wecom_verdict(r) from None
             log.warning("wecom.picture_refused", code=r.code, reason=r.reason)
             return ""
         url = str(told.get("url") or "")

@@ -90,7 +90,7 @@ def harmless(text: str) -> str:
 
 def _page(words: Rendered) -> Call | None:
     """textcard: words that ask nothing and lead to one page."""
-    if len(words.buttons) != 1 or not words.buttons[0].url or words.asks or words.picture:
+    if len(words.buttons) != 1 or not words.buttons[0].url or words.asks:
         return None
     title, description, link = _titled(words, words.buttons[0])
     if not description or not _fits(title, description, link.url):

@@ -82,6 +82,7 @@ class Trouble:
     how: str = ""
     done: bool = False  # the thing was done all the same
     times: int = 1
+    skip: int = 0  # so many calls go well before
 
 
 @dataclass
@@ -136,9 +137,9 @@ class FakeQyapi(Caller):
         """Let virtual time pass."""
         self.now += seconds
 
-    def goes_wrong(self, path: str, code: int = 0, *, status: int = 0, how: str = "", done: bool = False, times: int = 1) -> None:
-        """The next call(s) of a method fail: by errcode, HTTP status, or `how` (reset, html, plain); `done`: after the thing was done."""
-        self._troubles.append(Trouble(path, code, status, how, done, times))
+    def goes_wrong(self, path: str, code: int = 0, **how: Any) -> None:
+        """The next call(s) of a method fail: by errcode, or as Trouble says (status=502, how="reset", done=True, times=2, skip=1)."""
+        self._troubles.append(Trouble(path, code, **how))
 
     def expire_tokens(self) -> None:
         """Every token ends before its time: 42001."""
@@ -216,6 +217,9 @@ class FakeQyapi(Caller):
     ) -> web.StreamResponse:
         self.calls.append((path, body))
         trouble = next((t for t in self._troubles if t.path == path and t.times), None)
+        if trouble and trouble.skip:
+            trouble.skip -= 1
+            trouble = None
         if trouble:
             trouble.times -= 1
             if not trouble.done and trouble.how != "plain":
