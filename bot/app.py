@@ -150,8 +150,9 @@ class Programme:
         return web.json_response(state, status=200 if ready else 503)
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        for state, rows in (await self.database.read(outbox.waiting)).items():
-            WAITING.labels(state).set(rows)
+        rows = await self.database.read(outbox.waiting)
+        for state in outbox.LEFT_BEHIND:
+            WAITING.labels(state).set(rows.get(state, 0))
         return web.Response(body=prometheus_client.generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 

@@ -99,6 +99,7 @@ _ROWS = (
     .where(outbox.c.community_id == bindparam("c"), outbox.c.dispatch_id == bindparam("d"), outbox.c.group_id.is_(None))
     .group_by(outbox.c.state, outbox.c.reason)
 )
+_POSTED = _POSTS.where(outbox.c.state.in_(("sent", "delivered"))).with_only_columns(func.count())
 _OWNER = _POSTS.where(outbox.c.state == "held", outbox.c.reason == OWNER).with_only_columns(func.count())
 
 
@@ -116,6 +117,11 @@ def progress(tx: Tx, community: int, order: Dispatch) -> dict[str, int]:
     return dict(found)
 
 
+def posted(tx: Tx, community: int, order: Dispatch) -> bool:
+    """Whether the same stands in a group by now."""
+    return bool(tx.scalar(_POSTED, {"c": community, "d": order.id, "p": order.say.purpose.value}))
+
+
 # --- posts of a group that takes one a day ----------------------------------------------------------------------------
 
 
@@ -131,10 +137,10 @@ def join(tx: Tx, first: Delivery, allowed: Collection[Purpose], longest: int) ->
     found, length, pictured = [first], _units(first.words.text), bool(first.words.picture)
     for row in tx.all(query.order_by(outbox.c.id).with_for_update()):
         post = opened(tx, row)
-        if post.words is None or (post.words.picture and pictured):  # one message carries one picture: the next waits on
+        if post.words is None:
             continue
         length += 1 + _units(post.words.text)
-        if length > longest:
+        if length > longest or (post.words.picture and pictured):  # one message carries one picture, and nothing overtakes it
             break
         pictured = pictured or bool(post.words.picture)
         taken = {"state": "sending", "claimed_until": first.claimed_until, "tries": outbox.c.tries + 1}

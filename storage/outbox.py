@@ -80,6 +80,7 @@ _POSTED = outbox.c.group_id.is_not(None)
 Index("ix_outbox_group", outbox.c.group_id, outbox.c.made_at, postgresql_where=_POSTED, sqlite_where=_POSTED)
 
 REPLIES, BULK = 0, 1
+LEFT_BEHIND = ("queued", "sending", "paused", "held", "by_door", "refused", "gone", "stopped")  # every state but sent and delivered
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,8 @@ async def test_the_demonstration_opens_is_healthy_and_ends(started: Any) -> None
     }  # fmt: skip
     assert "四部手机" in pages["/"][1] and "没有这一页" in pages["/nothing"][1]
     assert '"database": true' in pages["/readyz"][1]
-    assert "mulin_outbox_rows" in pages["/metrics"][1]
+    for state in ("queued", "held", "by_door", "refused", "gone"):
+        assert f'mulin_outbox_rows{{state="{state}"}} 0.0' in pages["/metrics"][1]
     assert await asyncio.to_thread(demo.ends) == 0
     assert demo.process.stdout.read() == "", "one URL and nothing else"
     assert "Traceback" not in demo.errors.read_text()
