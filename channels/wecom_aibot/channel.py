@@ -22,7 +22,6 @@ from channels.tencent.refusals import Refusal, wecom_verdict
 from channels.wecom_aibot.desk import Desk
 from channels.wecom_aibot.desk import Settings as Settings
 from channels.wecom_aibot.hook import PATH, REPLY_SECONDS, Hook, reply_key
-from channels.wecom_aibot.link import Phase
 from channels.wecom_aibot.pace import Pace
 from channels.wecom_aibot.parse import GROUP, NAME
 from channels.wecom_aibot.render import MAX_CONTENT, Message, render
@@ -35,6 +34,7 @@ log = structlog.get_logger(__name__)
 CHUNK = 512 * 1024
 FINISHING = 10.0  # seconds for what was heard before we leave
 OPENS = (Kind.TEXT, Kind.CHOICE, Kind.PHOTO, Kind.VOICE, Kind.FILE, Kind.OTHER)  # each brings one address to answer to
+ENDED = {"kicked": "wecom_aibot.kicked", "refused": "wecom_aibot.refused"}  # link.Phase: how the connection ended for good
 PER_CHAT = (Rate(20, 60, 9), Rate(900, 3600, 90))  # below 30 and 1000, answers and pushes together
 
 Finding = tuple[bool, str, dict[str, str]]
@@ -138,29 +138,30 @@ class AiBot:
         """What an operator should know, in the order of the back office's page."""
         s = self._settings
         wanted = ("bot_id", "secret") if s.mode == "socket" else ("token", "encoding_aes_key")
-        missing: list[Finding] = [(False, f"{NAME}.missing_{s.mode}", {"key": key}) for key in wanted if not getattr(s, key)]
+        missing: list[Finding] = [(False, f"wecom_aibot.missing_{s.mode}", {"key": key}) for key in wanted if not getattr(s, key)]
         if missing:
             return missing
-        found: list[Finding] = [] if s.bot_name else [(True, f"{NAME}.no_name", {})]
+        found: list[Finding] = [] if s.bot_name else [(True, "wecom_aibot.no_name", {})]
         return found + (self._check_callback() if s.mode == "callback" else await self._check_socket())
 
     def _check_callback(self) -> list[Finding]:
         url = f"{self._settings.public_url.rstrip('/')}{PATH}"
         if self._settings.encoding_aes_key and self._envelope() is None:
-            return [(False, f"{NAME}.bad_aes_key", {})]
-        return [(url.startswith("https://"), f"{NAME}.callback" if url.startswith("https://") else f"{NAME}.no_https", {"url": url})]
+            return [(False, "wecom_aibot.bad_aes_key", {})]
+        fine = url.startswith("https://")
+        return [(fine, "wecom_aibot.callback" if fine else "wecom_aibot.no_https", {"url": url})]
 
     async def _check_socket(self) -> list[Finding]:
         """Whether the server is there. Nobody is greeted: that would throw out the connection of the running programme."""
         s = self._settings
         word = await self._desk.notes.read(NOTE)
-        found: list[Finding] = [(False, f"{NAME}.{word}", {})] if word in (Phase.KICKED, Phase.REFUSED) else []
+        found: list[Finding] = [(False, ENDED[word], {})] if word in ENDED else []
         try:
             timeout = aiohttp.ClientTimeout(10)
             async with aiohttp.ClientSession(timeout=timeout) as session, session.ws_connect(s.socket_url):
-                return [*found, (True, f"{NAME}.reachable", {"url": s.socket_url})]
+                return [*found, (True, "wecom_aibot.reachable", {"url": s.socket_url})]
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as e:
-            return [*found, (False, f"{NAME}.unreachable", {"url": s.socket_url, "reason": type(e).__name__})]
+            return [*found, (False, "wecom_aibot.unreachable", {"url": s.socket_url, "reason": type(e).__name__})]
 
     def _envelope(self) -> Envelope | None:
         try:
