@@ -195,7 +195,7 @@ class Kf:
         self._known(ask.body.get("open_kfid", ""))
         if not re.fullmatch(r"[0-9a-zA-Z_-]{0,32}", ask.body.get("scene", "")):
             raise Refused(40058, "invalid scene")
-        return {"url": f"https://work.weixin.qq.com/kf/kfcbf8f8d07ac7215f?enc_scene={quote('ENCGFSDF567DF')}"}
+        return {"url": f"https://kf.weixin.example/kf/kfcbf8f8d07ac7215f?enc_scene={quote('ENCGFSDF567DF')}"}
 
     async def _customers(self, ask: Ask) -> dict[str, Any]:
         asked = ask.body.get("external_userid_list", [])

@@ -350,7 +350,7 @@ async def test_a_new_session_that_does_not_let_us_speak_is_taken_on(world: World
 async def test_a_slip_opens_the_chat_with_its_code(world: World, opened: Opened) -> None:
     door = await opened()
     link = await door.door("62840017")
-    assert link.startswith("https://work.weixin.qq.com/kf/kf") and link.endswith("&scene_param=62840017")
+    assert link.startswith("https://kf.weixin.example/kf/kf") and link.endswith("&scene_param=62840017")
     assert await door.door("1234&5678") == link.replace("62840017", "1234%265678")
     assert [path for path, _ in world.fake.calls].count("kf/add_contact_way") == 1, "one way in, for all slips"
     zhang = world.kf.resident("张阿姨")
