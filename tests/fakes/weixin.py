@@ -64,6 +64,7 @@ class FakeWeixin:
     templates: dict[str, tuple[str, str]] = field(default_factory=dict)  # 模板消息: id -> content, example
     ordered: dict[str, tuple[str, str]] = field(default_factory=dict)  # 订阅通知
     calls: list[tuple[str, Any]] = field(default_factory=list)
+    given: list[dict[str, str]] = field(default_factory=list)  # msgid of every template that was taken
     refused: list[tuple[str, int]] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     slow: dict[str, asyncio.Event] = field(default_factory=dict)  # path -> answers once this is set

@@ -185,6 +185,7 @@ class Server:
         if once in self.sent:
             return {"errcode": 0, "errmsg": "ok", "msgid": int(self.sent[once])}
         self.sent[once] = number = self.fake.number()
+        self.fake.given.append({"touser": who.openid, "msgid": number})
         who.messages.append(self._card(content, body, "template", str(body.get("url", ""))))
         return {"errcode": 0, "errmsg": "ok", "msgid": int(number)}
 
@@ -300,4 +301,4 @@ class Server:
 
 
 def _told(answer: Any) -> web.Response:
-    return web.json_response(answer, content_type="text/plain")  # so it often calls itself
+    return web.json_response(answer, content_type="text/plain")
