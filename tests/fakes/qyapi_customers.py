@@ -68,6 +68,7 @@ class Customers:
         self.tasks: dict[str, Task] = {}
         self.ways: dict[str, dict[str, Any]] = {}
         self.allowed = True
+        self.pictures = self.fake.base  # where it keeps the pictures of join QRs
         self._count = itertools.count(1)
 
     @property
@@ -147,7 +148,7 @@ class Customers:
 
     async def _add_way(self, ask: Ask) -> dict[str, Any]:
         config = f"config{next(self._count):026d}"
-        self.ways[config] = {"config_id": config, **self._way(ask.body), "qr_code": f"{self.fake.base}/qr/{config}.png"}
+        self.ways[config] = {"config_id": config, **self._way(ask.body), "qr_code": f"{self.pictures}/{config}.png"}
         return {"config_id": config}
 
     async def _update_way(self, ask: Ask) -> dict[str, Any]:

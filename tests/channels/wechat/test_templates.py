@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from channels.wechat.templates import Template, fill
 from dialogue.words import Rendered
 from tests.channels.wechat.conftest import words
-from tests.fakes.weixin_api import RULES
+from tests.fakes.weixin_templates import RULES
 
 NOW = datetime(2026, 12, 20, 16, 30, tzinfo=UTC)  # in China it is the 21st already, half past midnight
 SAID = "投票3号《3号楼加装电梯征求意见第二次公开征询》截止\n请在1月5日（周二）20:00前投票\n谢谢"
