@@ -58,14 +58,15 @@ def step(s: Situation, state: None, inbound: Inbound) -> Step:
     act, order = _act(inbound), s.order
     if order is None:
         return _which(s, act, inbound)
-    if not may(inbound.who.roles, "broadcast", s.path):
+    if not _sees(s.path, inbound):
         raise Refused("dispatches.not_your_area", place=s.path.replace("/", ""))
     events: tuple[Event, ...] = ()
     if act in ACTS:
         assert inbound.who.resident is not None
         order, event = ACTS[act](order, inbound.who.resident, inbound.now)
         events = (event,)
-    says = [Say("dispatches.progress", told(order, dict(s.rows)), buttons(order))]
+    rights = may(inbound.who.roles, "broadcast", s.path)
+    says = [Say("dispatches.progress", told(order, dict(s.rows)), buttons(order) if rights else buttons(order)[-1:])]
     if act == "approve":
         says += posts(order.say, s.posts, order.id)
     if act in ("approve", "stop") and order.ordered_by and order.ordered_by != inbound.who.resident:
@@ -133,7 +134,7 @@ def _which(s: Situation, act: str, inbound: Inbound) -> Step:
     assert inbound.command is not None
     if inbound.command.number:
         raise Refused("dispatches.unknown", number=inbound.command.number)
-    fitting = [order for order, path in s.listed if may(inbound.who.roles, "broadcast", path) and _fits(order, act)]
+    fitting = [order for order, path in s.listed if _sees(path, inbound) and _fits(order, act)]
     if not fitting:
         raise Refused("dispatches.none")
     word = inbound.command.word
@@ -142,6 +143,11 @@ def _which(s: Situation, act: str, inbound: Inbound) -> Step:
         for one in fitting[:LISTED]
     )
     return Step(None, says=(Say("dispatches.which", options=options),))
+
+
+def _sees(path: str, inbound: Inbound) -> bool:
+    """Whether they may do that to an order for this place; how far it is, its 楼栋长 may see, too: it may be their poll it tells of."""
+    return may(inbound.who.roles, "remind" if _act(inbound) == "progress" else "broadcast", path)
 
 
 def _act(inbound: Inbound) -> str:
