@@ -76,7 +76,7 @@ async def people_come_by_the_qr_of_their_home(town: Town) -> Cast:
     assert "幸福里3号楼2单元502" in (await town.taps(zhang, "同意，这是我家")).replace("/", ""), "one tap"
     assert "一次只问一句" in await town.says(zhang, "大字版")
     chen = await town.settles_in("陈先生", "resident", "2单元/502")
-    assert "登记在您家" in await town.hears(zhang), "the home hears that somebody joins it; the platform tells nobody's name"
+    assert "有人登记在您家" in await town.hears(zhang), "the home hears that somebody joins it; the platform tells nobody's name"
     assert "不是我家的" in zhang.messages[-1].labels
     shu = await town.settles_in("李叔", "resident", "1单元/201", "tenant")
 

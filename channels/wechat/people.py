@@ -38,8 +38,11 @@ class People:
             log.info("wechat.union_not_told", code=r.code)
             if r.code != FORBIDDEN:
                 return ""
-            found = {}
-        self._known[openid] = union = str(found.get("unionid") or "")
+            found = {"subscribe": 1}
+        union = str(found.get("unionid") or "")
+        if not found.get("subscribe"):  # of who does not follow nothing is told; once they do, it is
+            return union
+        self._known[openid] = union
         if len(self._known) > REMEMBERED:
             self._known.popitem(last=False)
         return union

@@ -8,7 +8,7 @@ import pytest
 
 from channels.contract import Identity
 from channels.wechat import WeChat
-from tests.channels.wechat.conftest import Opened
+from tests.channels.wechat.conftest import House, Opened
 from tests.fakes.weixin import FakeWeixin, Follower
 
 
@@ -59,6 +59,13 @@ async def test_a_preview_is_nobody(door: WeChat, fake: FakeWeixin, li: Follower)
     li.snapshot = True
     found = await door.oauth.identify(fake.code(li))
     assert found is not None and found.snapshot and not found.union
+
+
+async def test_who_opened_a_page_before_following_is_asked_about_again(door: WeChat, fake: FakeWeixin, house: House) -> None:
+    new = fake.person("新邻居")
+    assert await door.oauth.identify(fake.code(new)) == Identity("wechat", new.openid)
+    await new.follows()
+    assert house.heard[0].union == new.union
 
 
 async def test_while_the_platform_is_away_nobody_is_known(door: WeChat, fake: FakeWeixin, li: Follower) -> None:
