@@ -58,7 +58,7 @@ class Reader:
         self._recalled = recalled
         self._people = People(account)
         self._holder = secrets.token_hex(8)
-        self._unasked = self._called = self.busy = False
+        self._unasked = self._called = self._stopped = self.busy = False
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def called(self, token: str, take: Take) -> None:
@@ -73,7 +73,7 @@ class Reader:
         self._begin(take)
 
     def _begin(self, take: Take) -> None:
-        if not self.busy:
+        if not self.busy and not self._stopped:  # a call that comes while we leave is for whoever comes next
             self.busy = True
             self._beside(self._run(take))
 
@@ -84,6 +84,7 @@ class Reader:
 
     async def stop(self) -> None:
         """Leave off; what was not taken is read again by whoever comes next."""
+        self._stopped = True
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()

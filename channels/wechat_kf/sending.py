@@ -27,6 +27,7 @@ MEDIA_SECONDS = 60 * 3600  # Tencent keeps a picture for three days
 MAX_PICTURE = 10 * 1024 * 1024
 PICTURES = {b"\xff\xd8\xff": ("jpg", "image/jpeg"), b"\x89PNG": ("png", "image/png")}
 AGAIN_SECONDS = 10
+REMEMBERED = 256
 
 
 class Sender:
@@ -36,11 +37,11 @@ class Sender:
         self._account = account
         self._sessions = sessions
         self._words = words
-        self._begun: dict[tuple[str, Rendered], int] = {}  # long words that broke off: how many parts were sent
+        self._begun: dict[str, int] = {}  # messages that broke off, by our own names for them: how many parts were sent
 
     async def send(self, address: str, words: Rendered, picture: bytes | None, key: str) -> Sent:
         """Say it there; the id is of the part that is tapped. Raises SendError."""
-        begun = self._begun.pop((address, words), 0)
+        begun = self._begun.pop(key, 0)
         what, code = ("", "") if begun else await self._account.allowed(address)
         if what == TEXT and not await self._sessions.wanted(address):
             what = code = ""  # out of the queue they came back to us: then not by a text that is shown to who waits
@@ -57,12 +58,16 @@ class Sender:
             except Refusal as r:
                 if r.code == MEDIA_GONE and await self._forgotten(words.picture):
                     return await self.send(address, words, picture, key)
-                error = verdict(r)
-                if error.verdict == "retry" and i:
-                    self._begun[address, words] = i
-                raise error from None
+                if i and key:
+                    self._broke_off(key, i)
+                raise verdict(r) from None
         await self._sessions.hand_over(address)
         return Sent(sent.partition("_")[0])
+
+    def _broke_off(self, key: str, sent: int) -> None:
+        if len(self._begun) >= REMEMBERED:
+            self._begun.clear()
+        self._begun[key] = sent
 
     async def _messages(self, words: Rendered, picture: bytes | None, what: str) -> list[Message]:
         phrases = Phrases.of(self._words(language(words)))

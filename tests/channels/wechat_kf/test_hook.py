@@ -38,6 +38,22 @@ async def test_wrongly_sealed_it_is_refused_and_nobody_looks(world: World, opene
     assert world.kf.looks == [] and world.house.heard == []
 
 
+@pytest.mark.parametrize("how", ["padding", "cut", "length"])
+async def test_sealed_badly_under_the_right_signature_it_is_refused(world: World, opened: Opened, how: str) -> None:
+    await opened()
+    callback = world.kf.app.callback
+    assert callback
+    seal = callback.seal
+    sealed = {
+        "padding": seal.encrypt_padded(b"\x00" * 16 + b"\x00\x00\x00\x02hi" + b"ww6a112864f8022910" + b"\x21" * 24),
+        "cut": seal.encrypt(b"<xml/>")[:-3],
+        "length": seal.encrypt_padded(b"\x00" * 16 + b"\x7f\xff\xff\xffhi" + b"\x0a" * 10),
+    }[how]
+    body = f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>".encode()
+    assert (await world.fake.posts(callback, body, seal.query(sealed, int(world.fake.now)))).status == 403
+    assert world.kf.looks == []
+
+
 async def test_an_old_request_sent_again_is_refused_and_a_fresh_one_twice_is_one_message(world: World, opened: Opened) -> None:
     await opened()
     callback = world.kf.app.callback

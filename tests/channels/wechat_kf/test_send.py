@@ -173,6 +173,20 @@ async def test_long_words_that_broke_off_go_on_where_they_were(world: World, ope
     assert "\n".join(m.text.strip() for m in seen(zhang)) == long.text
 
 
+async def test_what_the_window_cut_off_goes_on_when_they_write(world: World, opened: Opened) -> None:
+    door = await opened()
+    zhang = await wrote(world)
+    for n in range(4):
+        await door.send(zhang.address, Rendered(f"第{n}条"))
+    shown = replace(ASK, picture="digest")
+    with pytest.raises(SendError) as error:
+        await door.send(zhang.address, shown, PNG, "m1-1")
+    assert error.value.verdict == CLOSED and seen(zhang)[-1].picture == PNG
+    await zhang.says("在")
+    await door.send(zhang.address, shown, PNG, "m1-1")
+    assert [m.text for m in seen(zhang) if m.picture or m.lines] == ["", ASK.text], "the picture is not shown twice"
+
+
 async def test_a_picture_is_uploaded_once_for_all_who_see_it(world: World, opened: Opened) -> None:
     door = await opened()
     people = [await wrote(world) for _ in range(3)]
