@@ -8,23 +8,22 @@ await town.moves_to(timedelta(days=7))                        # what is due on t
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import select
+from aiohttp import web
 
-from bot.answers import LEASE
+from channels.contract import Take
 from channels.wecom import Wecom
-from storage import outbox
-from storage.database import Tx
 from tests import town as towns
 from tests.fakes.qyapi import App, Callback, FakeQyapi
 from tests.fakes.qyapi_corp import Corp, Group
 from tests.fakes.qyapi_messages import Member, Messages, Shown
 from tests.fakes.qyapi_people import People
 from tests.fakes.sealed import Seal
-from tests.town import FAST
+from tests.town import FAST, PATIENCE
 
 AGENT, SECRET, TOKEN = 1000002, "s3cret-of-the-application", "tok3n"
 AES_KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
@@ -42,6 +41,7 @@ class Town(towns.Town):
     corp: Corp = field(init=False)
     people: People = field(init=False)
     read: set[int] = field(default_factory=set)
+    inside: int = 0  # callbacks that are being answered
 
     @classmethod
     async def open(cls, database_url: str, fake: FakeQyapi, *, fresh: bool = True) -> Town:
@@ -57,6 +57,7 @@ class Town(towns.Town):
         town.app.callback = Callback(f"{town.url}/hook/wecom", Seal(TOKEN, AES_KEY, fake.corp))
         town.people = People(fake, town.messages, town.app)
         town.door.now = town.instant
+        town._counts()
         town._passes(timedelta())
         return town
 
@@ -140,11 +141,23 @@ class Town(towns.Town):
         self.fake.now = then.timestamp()
         await super().moves_to(then)
 
-    def _waits(self, tx: Tx) -> bool:
-        """Also what is lent to a request whose answer we have, but which is not over yet."""
-        rows = outbox.outbox
-        waiting = select(rows.c.id).where(rows.c.state.in_(("queued", "sending")), rows.c.not_before <= self.now + LEASE)
-        return tx.one(waiting.limit(1)) is not None
+    async def heard_out(self) -> None:
+        async with asyncio.timeout(PATIENCE):
+            while self.inside:
+                await asyncio.sleep(0.002)
+
+    def _counts(self) -> None:
+        """An answer is on the screen before its request is over here: what it did not carry leaves only then."""
+        come = self.door._come
+
+        async def counted(request: web.Request, take: Take) -> web.StreamResponse:
+            self.inside += 1
+            try:
+                return await come(request, take)
+            finally:
+                self.inside -= 1
+
+        self.door._come = counted  # type: ignore[method-assign]
 
     async def _before(self) -> None:
         await self.quiet()
