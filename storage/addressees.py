@@ -53,7 +53,7 @@ _ELSEWHERE = (  # a chat of theirs that speaks to another community now
     .limit(1)
 )
 _CHATS = (
-    select(_KNOWN.id.label("resident_id"), contacts.c.channel, contacts.c.subscribed)
+    select(_KNOWN.id.label("resident_id"), contacts.c.channel, contacts.c.subscribed, contacts.c.window_until, contacts.c.window_left)
     .join_from(residents.residents, contacts, contacts.c.person == _KNOWN.person)
     .where(*_THEIRS, or_(contacts.c.community_id != bindparam("c"), contacts.c.consent == "given"))
     .order_by(contacts.c.last_at.desc(), contacts.c.id)
@@ -79,15 +79,18 @@ class Reach:
     homes: int = 0
     by_door: int = 0
     posts: tuple[rolls.Post, ...] = ()  # the chat groups it is put up in as well
+    shut: int = 0  # of the people those whose every chat has its window closed: they are told on another way
 
 
-def reach(tx: Tx, community: int, path: str) -> Reach:
+def reach(tx: Tx, community: int, path: str, now: datetime) -> Reach:
     """What a message to everybody in that place would reach if it were sent now."""
     homes = areas.households_in(tx, community, path)
     here, lived_in = {home.id for home in homes}, {home.id for home in homes if home.use not in rolls.NOT_LIVED_IN}
-    chats: dict[str, Any] = {}
+    chats, open_ = dict[str, Any](), set[str]()
     for row in tx.all(_CHATS, {"c": community}):
         chats.setdefault(row.resident_id, row)
+        if row.window_until is None or (now < row.window_until and row.window_left > 0):
+            open_.add(row.resident_id)
     reached: dict[str, Any] = {}
     by_door = set(lived_in)
     for row in tx.all(_MEMBERS, {"c": community}):
@@ -98,7 +101,8 @@ def reach(tx: Tx, community: int, path: str) -> Reach:
     told = Counter(row.channel for row in reached.values() if row.subscribed)
     people = sum(told.values())
     posts = tuple(rolls.posts(tx, community, path))
-    return Reach(tuple(told.most_common()), people, len(reached) - people, len(lived_in), len(by_door), posts)
+    shut = sum(row.subscribed and resident not in open_ for resident, row in reached.items())
+    return Reach(tuple(told.most_common()), people, len(reached) - people, len(lived_in), len(by_door), posts, shut)
 
 
 def resolve(tx: Tx, community: int, to: To, now: datetime) -> list[Addressee]:

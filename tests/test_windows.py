@@ -196,6 +196,26 @@ async def test_news_their_buildings_group_was_told_are_held_until_they_write(hal
     assert any("周三停水" in text for text in hall.reads(LIN))
 
 
+async def test_a_poll_stands_in_the_group_and_asks_nobody_twice(hall: TwoDoors) -> None:
+    await hall.with_group()
+    await hall.says("老李", "发起投票 春节活动办什么\n包饺子\n写春联\n截止 周日20:00\n谁投 每人\n公开 不公开")
+    await hall.taps("老李", "发布")
+    await hall.clock.catch_up()
+    await hall.send()
+    mine = [row for row in await hall.rows() if row.contact_id == C]
+    assert [(row.purpose, row.state, row.reason) for row in mine] == [("invitation", "held", "group")]
+
+
+async def test_an_officer_sees_before_sending_whom_it_cannot_reach_directly(hall: TwoDoors) -> None:
+    await hall.writes(LIN, "菜单")
+    await hall.says("小王", "通知 3号楼 周三停水")
+    assert "好些天没来说话" not in hall.hears("小王")[-1].text
+    await hall.says("小王", "取消")
+    hall.now += timedelta(days=2)
+    await hall.says("小王", "通知 3号楼 周三停水")
+    assert "其中1人好些天没来说话" in hall.hears("小王")[-1].text
+
+
 async def test_news_without_a_group_are_for_the_door_and_stand_on_its_list_until_they_write(hall: TwoDoors) -> None:
     await order(hall)
     assert [(row.state, row.reason) for row in await hall.rows() if row.contact_id == C] == [("by_door", "window")]

@@ -55,7 +55,8 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
         return Situation(heard, places, area)
     seconds = {r for role in ("staff", "admin") for r in residents.holders(tx, here.id, role, area.path, inbound.now.date())}
     others = tuple(sorted(seconds - {inbound.who.resident or ""}))
-    s = Situation(heard, places, area, addressees.reach(tx, here.id, area.path), others, here.settings.second_officer_above)
+    reach = addressees.reach(tx, here.id, area.path, inbound.now)
+    s = Situation(heard, places, area, reach, others, here.settings.second_officer_above)
     going = _act(inbound) == "go" and (s.alone or others) and may(inbound.who.roles, "broadcast", area.path)
     return replace(s, number=communities.next_number(tx, here.id, "dispatches")) if going else s
 
@@ -120,6 +121,7 @@ def _preview(s: Situation) -> tuple[Say, ...]:
         "place": _place(s.area),
         "ways": [{"channel": channel, "people": people} for channel, people in reach.ways],
         "people": reach.people,
+        "shut": reach.shut,
         "unsubscribed": reach.unsubscribed,
         "groups": sum(post.groups for post in reach.posts),
         "homes": reach.homes,

@@ -73,7 +73,7 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     s = _judged(desk, heard, misread, inbound)
     if s.state is None or s.state.asks != "preview" or s.area is None:
         return s
-    reach = addressees.reach(tx, here.id, s.area.path)
+    reach = addressees.reach(tx, here.id, s.area.path, inbound.now)
     number = communities.next_number(tx, here.id, "notices") if act == "publish" else communities.coming_number(tx, here.id, "notices")
     return replace(s, reach=reach, number=number)
 

@@ -15,7 +15,7 @@ COLUMNS = ("ways.way", "ways.people", "ways.hears", "ways.says", "ways.never")
 
 def rows(tx: Tx, who: Officer, now: datetime) -> list[Row]:
     """A way a line: how many people of the community are reached by it today, what it hears, what it says, what it never can."""
-    people = dict(addressees.reach(tx, who.here.id, "").ways)
+    people = dict(addressees.reach(tx, who.here.id, "", now).ways)
     return [_row(name, people.get(name, 0)) for name in WAYS]
 
 
