@@ -8,8 +8,9 @@ from datetime import timedelta
 
 import pytest
 
+from community.rolls import HomeRow
 from dialogue.words import Inbound, Kind
-from storage import ballots, polls, questionnaires, responses, rolls
+from storage import ballots, imports, polls, questionnaires, responses, rolls
 from storage.database import Tx
 from surveys.tally import tally
 from tests.house import Hall
@@ -113,6 +114,16 @@ async def test_another_buildings_leader_enters_nothing_here(hall: Hall) -> None:
     for who in ("王女士", "小赵"):
         done = await hall.says(who, "接龙\n1. 3-2-502 东门")
         assert done.handler == "refused"
+
+
+async def test_a_leader_enters_only_their_own_building_staff_the_whole_place(hall: Hall) -> None:
+    await hall.database.transaction(imports.record_batch, 1, [HomeRow("幸福里", "5号楼", "1单元", "101")])
+    await hall.says("小王", "发起投票 自行车棚建在哪里\n东门\n西门\n范围 幸福里")
+    await hall.taps("小王", "发布")
+    await pasted(hall, "5-1-101 东门", "3-1-101 东门")
+    assert "「5-1-101 东门」没有这个房号，或不归您这片" in hall.hears("老李")[-1].text
+    await hall.says("小王", "接龙\n1. 5-1-101 东门\n2. 3-1-101 东门")
+    assert "东门（2户）" in hall.hears("小王")[-1].text
 
 
 async def test_a_questionnaires_own_answers_are_heard_instead(hall: Hall) -> None:
