@@ -11,8 +11,12 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
+from sqlalchemy import select
+
 from channels.wecom_aibot import AiBot
 from channels.wecom_aibot.pace import Pace
+from storage import outbox
+from storage.database import Tx
 from tests import servers
 from tests import town as towns
 from tests.fakes.openws import FakeOpenWs, Group, Member
@@ -117,6 +121,11 @@ class Town(towns.Town):
             async with asyncio.timeout(towns.PATIENCE):
                 await self.bot._socket.finish()
             await self.fake.settled()
+
+    def _waits(self, tx: Tx) -> bool:
+        """What a response was given to say is given back a moment after it."""
+        lent = select(outbox.outbox.c.id).where(outbox.outbox.c.state == "sending")
+        return super()._waits(tx) or tx.one(lent.limit(1)) is not None
 
     async def moves_to(self, moment: Any) -> None:
         before = self.now

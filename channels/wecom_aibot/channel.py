@@ -17,14 +17,14 @@ from aiohttp import web
 from channels.contract import Cache, Capabilities, Notebook, Rate, Rates, SendError, Sent, Take, Window
 from channels.tencent.cards import OPTIONS
 from channels.tencent.crypto import Envelope
-from channels.tencent.line import Line
 from channels.tencent.refusals import Refusal, wecom_verdict
 from channels.wecom_aibot.desk import Desk
 from channels.wecom_aibot.desk import Settings as Settings
-from channels.wecom_aibot.hook import PATH, REPLY_SECONDS, Hook, reply_key
+from channels.wecom_aibot.hook import PATH, Hook
 from channels.wecom_aibot.pace import Pace
 from channels.wecom_aibot.parse import GROUP, NAME
 from channels.wecom_aibot.render import MAX_CONTENT, Message, render
+from channels.wecom_aibot.replies import REPLY_SECONDS, Replies
 from channels.wecom_aibot.socket import NOTE, Server, Socket
 from channels.wecom_aibot.talk import REUSED, Talk
 from dialogue.words import Attachment, Kind, Rendered
@@ -58,7 +58,7 @@ class AiBot:
         self._socket: Socket | None = None
         self._talk: Talk | None = None
         self._running: asyncio.Task[None] | None = None
-        self._line = Line("")  # to whatever address we are given to answer to
+        self._replies = Replies(cache)
         self._begun: dict[tuple[str, Rendered], int] = {}  # words that broke off: how many of their messages were sent
         self.secrets = tuple(s for s in (settings.secret, settings.token, settings.encoding_aes_key) if s)
         if settings.mode == "callback":
@@ -74,7 +74,7 @@ class AiBot:
         """The callback's two; none with a long connection."""
         if self._settings.mode != "callback":
             return ()
-        hook = Hook(self._desk, self._envelope())
+        hook = Hook(self._desk, self._replies, self._envelope())
 
         async def receive(request: web.Request) -> web.StreamResponse:
             return await hook.receive(request, take)
@@ -106,7 +106,7 @@ class AiBot:
             await asyncio.gather(self._running, return_exceptions=True)
             await self._socket.release()
             self._running = None
-        await self._line.close()
+        await self._replies.close()
 
     async def send(self, address: str, words: Rendered, picture: bytes | None = None, key: str = "") -> Sent:
         """Say it in that chat; the id is the card's task_id, else our own key. Raises SendError."""
@@ -122,7 +122,7 @@ class AiBot:
         begun = self._begun.pop((address, words), 0)
         for i, message in enumerate(messages[begun:], begun):
             try:
-                await (self._push(address, message, picture or b"") if by_socket else self._answer(address, message))
+                await (self._push(address, message, picture or b"") if by_socket else self._replies.say(address, message))
             except SendError as error:
                 if error.verdict in ("retry", "closed") and i:
                     self._begun[address, words] = i
@@ -196,25 +196,6 @@ class AiBot:
             part = {"upload_id": upload, "chunk_index": index, "base64_data": base64.b64encode(chunk).decode()}
             await socket.ask("aibot_upload_media_chunk", part)
         return _given(await socket.ask("aibot_upload_media_finish", {"upload_id": upload}), "media_id")
-
-    # --- by an address we were given -------------------------------------------------------------------------------
-
-    async def _answer(self, address: str, message: Message) -> None:
-        """Each message that came brought one address, for an hour and for one answer: then they must write again."""
-        url = await self._desk.cache.get(reply_key(address))
-        if not url:
-            raise SendError.closed("they have not written within the hour")
-        await self._desk.cache.drop(reply_key(address), url)
-        try:
-            await self._line.json(url, {}, message)
-        except Refusal as r:
-            error = wecom_verdict(r)
-            if r.code > 0 and error.verdict != "retry":  # spent, or too old: which number says so, nobody has told us
-                log.info("wecom_aibot.reply_refused", code=r.code, reason=r.reason)
-                raise SendError.closed(r.reason) from None
-            if not r.uncertain and "HTTP" not in r.reason:  # it never got there
-                await self._desk.cache.put(reply_key(address), url, REPLY_SECONDS)
-            raise error from None
 
 
 def _given(frame: Mapping[str, Any], name: str) -> str:

@@ -5,25 +5,26 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from aiohttp import web
 
-from channels.contract import Answer, Take, Taken
+from channels.contract import Answer, SendError, Take, Taken
 from channels.passive import respond
 from channels.tencent.crypto import Envelope, Forged, Sealed
 from channels.tencent.hook import body_of
 from channels.wecom_aibot.desk import Desk
 from channels.wecom_aibot.parse import Ignored, Read, parse, read
-from channels.wecom_aibot.render import Message, tapped, together, welcome
-from dialogue.words import Kind
+from channels.wecom_aibot.render import MAX_CONTENT, Message, marked, tapped, together, welcome
+from channels.wecom_aibot.replies import Replies
+from dialogue.words import Inbound, Kind
 
 log = structlog.get_logger(__name__)
 
 PATH = "/hook/aibot"
 LATE = 4.5  # seconds: the platform waits five
-REPLY_SECONDS = 3600  # so long an address to answer to is good, once
 STREAM_SECONDS = 600  # so long the platform may ask how an answer goes on
 
 
@@ -35,8 +36,9 @@ HEAD = 1024  # it stands first, or behind an id or two
 class Hook:
     """Takes callbacks. `envelope` None: the key is missing or none, and everything is refused."""
 
-    def __init__(self, desk: Desk, envelope: Envelope | None) -> None:
+    def __init__(self, desk: Desk, replies: Replies, envelope: Envelope | None) -> None:
         self._desk = desk
+        self._replies = replies
         self._envelope = envelope
 
     async def verify(self, request: web.Request) -> web.Response:
@@ -58,7 +60,7 @@ class Hook:
             return self._response(request, again) if again else web.Response()
         inbound = found.inbound
         if found.reply:
-            await self._desk.cache.put(reply_key(inbound.chat or inbound.address), found.reply, REPLY_SECONDS)
+            await self._replies.keep(inbound.chat or inbound.address, found.reply)
         self._desk.keep(found.media)
         # not as it stands: addresses of files and answers are in it, which nobody may keep
         taken = await take(inbound, b"")
@@ -70,6 +72,8 @@ class Hook:
         return await self._respond(request, found, taken)
 
     async def _respond(self, request: web.Request, found: Read, taken: Taken) -> web.StreamResponse:
+        if found.inbound.kind is Kind.CHOICE:
+            return await self._changed(request, found, taken)
         message, count = self._message(found, taken)
         if not message:
             return await respond(request, web.Response(), taken, ())
@@ -78,20 +82,41 @@ class Hook:
         rows = [answer.row for answer in taken.answers[:count]]
         return await respond(request, self._response(request, message), taken, rows)
 
+    async def _changed(self, request: web.Request, found: Read, taken: Taken) -> web.StreamResponse:
+        """The card says what was tapped on it: there is no room for words, which leave by the one address the tap brought."""
+        inbound = found.inbound
+        said = taken.alert if inbound.chat else self._desk.chosen(inbound.question, inbound.choice.split("\n"))
+        card = tapped(inbound.question, said or str(self._desk.words("")["received"]), self._desk.settings.public_url)
+        whose = {"userids": [inbound.address]} if inbound.chat else {}
+        changed: Message = {"response_type": "update_template_card", **whose, "template_card": card}
+        response = await respond(request, self._response(request, changed), replace(taken, answers=()), ())
+        await taken.given(await self._joined(inbound, taken.answers))
+        return response
+
+    async def _joined(self, inbound: Inbound, answers: tuple[Answer, ...]) -> list[int]:
+        """Several answers are said there as one; a single one leaves by itself, with its card. Which were said."""
+        several = _without_pictures(answers)
+        if len(several) < 2:
+            return []
+        style = self._desk.style(several[0].words)
+        text = "\n\n".join(marked(answer.words, style) for answer in several)
+        if len(text.encode()) > MAX_CONTENT:
+            return []
+        try:
+            await self._replies.say(inbound.chat or inbound.address, {"msgtype": "markdown", "markdown": {"content": text}})
+        except SendError as error:
+            log.info("wecom_aibot.not_joined", verdict=error.verdict, reason=error.reason)
+            return []
+        return [answer.row for answer in several]
+
     def _message(self, found: Read, taken: Taken) -> tuple[Message, int]:
         """What the response says, and how many answers are in it, from the first."""
-        inbound = found.inbound
-        if inbound.kind is Kind.CHOICE:
-            said = taken.alert if inbound.chat else self._desk.chosen(inbound.question, inbound.choice.split("\n"))
-            card = tapped(inbound.question, said or str(self._desk.words("")["received"]), self._desk.settings.public_url)
-            whose = {"userids": [inbound.address]} if inbound.chat else {}
-            return {"response_type": "update_template_card", **whose, "template_card": card}, 0
         answers = _without_pictures(taken.answers)
         if not answers:
             return {}, 0
         style = self._desk.style(answers[0].words)
         tasks = [f"a{answer.row}-{self._desk.pace.name()}" for answer in answers]
-        if inbound.kind is Kind.JOINED:
+        if found.inbound.kind is Kind.JOINED:
             greeting = welcome(answers[0].words, tasks[0], style)
             return (greeting, 1) if greeting else ({}, 0)
         return together([answer.words for answer in answers], tasks, self._desk.pace.name(), style)
@@ -132,11 +157,6 @@ class Hook:
             return None
         stream = read(self._envelope.open(encrypt, signature, timestamp, "", float(timestamp)))
         return {"msgtype": "stream", "stream": stream}
-
-
-def reply_key(to: str) -> str:
-    """Where the address lies to which something may be said in that chat, once. It is a secret, and lives for an hour."""
-    return f"wecom_aibot:reply:{to}"
 
 
 def _stream_key(name: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from channels.contract import SendError
 from channels.tencent.hook import MAX_BODY
-from channels.wecom_aibot.hook import reply_key
+from channels.wecom_aibot.replies import key_of
 from dialogue.rendered import Button, Rendered
 from dialogue.words import Kind
 from tests.fakes.openws_callback import Callback
@@ -56,7 +56,19 @@ async def test_a_tapped_card_says_so_in_the_response_and_the_answer_leaves_by_it
     stage.house.answers = (WORDS,)
     assert await li.taps("要装")
     assert stage.house.heard[-1].choice == "vote 1 1" and seen(stage.fake, "laoli") == ["已选：要装"]
-    assert stage.house.left == [20]
+    await stage.fake.until(lambda: stage.house.left == [20], "never given back")
+
+
+async def test_several_answers_to_a_tap_come_as_one_by_the_one_address_it_brought(stage: Stage) -> None:
+    stage.house.answers = (ASKED,)
+    await stage.called_back()
+    li = stage.fake.member("laoli")
+    await li.says("投票 1")
+    stage.house.answers = (WORDS, ASKED)
+    assert await li.taps("要装")
+    await stage.fake.until(lambda: len(li.messages) == 3, "never said")
+    assert li.messages[-1].words() == "三号楼明天停水。\n\n楼道要不要加装扶手？\n\n1. 要装\n2. 不用装\n（也可以说：改）"
+    await stage.fake.until(lambda: stage.house.given == [10, 20, 21], "never given")
 
 
 async def test_in_a_group_only_who_tapped_sees_that_it_came(stage: Stage) -> None:
@@ -150,13 +162,13 @@ async def test_in_a_group_it_says_words_without_a_card_and_in_private_with_one(s
 async def test_a_server_that_cannot_be_reached_costs_nobody_their_one_answer(stage: Stage) -> None:
     bot = await stage.called_back()
     await stage.fake.member("laoli").says("菜单")
-    url = await stage.cache.get(reply_key("laoli"))
-    await stage.cache.put(reply_key("laoli"), "http://127.0.0.1:9/?response_code=x", 60)
+    url = await stage.cache.get(key_of("laoli"))
+    await stage.cache.put(key_of("laoli"), "http://127.0.0.1:9/?response_code=x", 60)
     with pytest.raises(SendError) as away:
         await bot.send("laoli", WORDS, key="m1")
     assert (away.value.verdict, away.value.uncertain) == ("retry", False) and "127" not in away.value.reason
-    assert await stage.cache.get(reply_key("laoli"))
-    await stage.cache.put(reply_key("laoli"), url or "", 60)
+    assert await stage.cache.get(key_of("laoli"))
+    await stage.cache.put(key_of("laoli"), url or "", 60)
     await bot.send("laoli", WORDS, key="m1")
     assert seen(stage.fake, "laoli") == ["三号楼明天停水。"]
 
