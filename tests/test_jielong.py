@@ -87,6 +87,25 @@ async def test_a_vote_that_comes_at_the_same_moment_is_the_one_that_counts(hall:
     assert await hall.database.read(figures) == ({1: 1, 2: 1}, 2)
 
 
+async def test_two_officers_at_the_same_moment_leave_one_answer_of_each_home(hall: Hall) -> None:
+    """The poll is held while one of them enters: the other sees what stands then."""
+    await opened(hall)
+    homes = [f"3-{unit}-{floor}0{door}" for unit in (1, 2) for floor in range(1, 7) for door in (1, 2)]
+    for who, gate in (("老李", "东门"), ("小王", "西门")):
+        await hall.says(who, "接龙 投票1\n" + "\n".join(f"{n}. {home} {gate}" for n, home in enumerate(homes, 1)))
+    both = [
+        Inbound(
+            channel="test", external_id=who, address=who, id=f"go-{n}".ljust(16, "0"), at=hall.now, kind=Kind.CHOICE, choice="jielong_go"
+        )
+        for n, who in enumerate(("老李", "小王"))
+    ]
+    await asyncio.gather(*(hall.take(inbound) for inbound in both))
+    votes, turnout = await hall.database.read(figures)
+    assert turnout == 24
+    assert sum(votes.values()) == 24
+    assert len(votes) == 1  # whoever came second said otherwise, and is heard
+
+
 async def test_the_result_keeps_it_after_the_close(hall: Hall) -> None:
     await opened(hall)
     await pasted(hall, *(f"3-1-{floor}0{door} 东门" for floor in range(1, 4) for door in (1, 2)))
