@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,13 +12,14 @@ import pytest
 
 from bot.answers import Answers
 from channels.contract import SendError, Window
+from community import promises
 from community.dispatches import DispatchId, DispatchOrdered
 from dialogue.words import Button, Inbound, Kind, Purpose, Rendered, ResidentId, Say, ToAudience
 from storage import contacts, dispatches, outbox, residents
 from storage.contacts import contacts as chats
 from storage.database import Tx
 from storage.outbox import BULK
-from tests.house import Hall
+from tests.house import ZONE, Hall
 from tests.two_doors import CAN, TwoDoors
 
 LIN, C = "林奶奶", "c-lin"
@@ -296,3 +298,37 @@ async def test_a_channel_that_asks_for_silence_is_left_alone_and_the_others_go_o
     hall.now += timedelta(seconds=121)
     await hall.send()
     assert set(hall.reads(LIN)) == {"一", "二"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_happens_each_message_ends_in_one_state_and_only_what_was_heard_is_sent(hall: TwoDoors, seed: int) -> None:
+    chance, pushed = random.Random(seed), list[str]()
+    for number in range(40):
+        match chance.choice(["push", "push", "push", "word", "tap", "waits", "days", "shut", "busy", "bad"]):
+            case "push":
+                pushed.append(f"第{number}条")
+                await push(hall, pushed[-1], chance.choice([p for p in Purpose if p not in promises.ASKS]))
+            case "word":
+                await hall.brings(LIN, "菜单")
+            case "tap":
+                await hall.brings(LIN, kind=Kind.CHOICE, choice="menu")
+            case "waits":
+                hall.now += timedelta(minutes=chance.randint(1, 600))
+            case "days":
+                hall.now += timedelta(days=chance.randint(1, 3))
+            case "shut":
+                hall.wechat.windows.clear()  # by the platform's own count, which is not ours
+            case "busy":
+                hall.wechat.failing.append(SendError.retry("-1"))
+            case "bad":
+                hall.wechat.failing.append(SendError.ours("bad"))
+        await hall.send()
+    hall.wechat.failing.clear()
+    hall.now = hall.now.astimezone(ZONE).replace(hour=12) + timedelta(days=1)  # by day, after every backoff
+    await hall.send()
+    assert {row.state for row in await hall.rows()} <= {"sent", "held", "by_door", "refused"}
+    heard = [text for text in hall.reads(LIN) if text in pushed]
+    sent = await hall.database.read(lambda tx: [one.words.text for one, _ in outbox.said(tx, C, 1000) if one.words])
+    assert sorted(heard) == sorted(text for text in sent if text in pushed)
+    assert len(set(heard)) == len(heard)
+    assert len([row for row in await hall.rows() if row.lane == BULK]) == len(pushed)
