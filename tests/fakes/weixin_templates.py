@@ -55,7 +55,7 @@ class TemplateCalls:
         who = self._follower(body)
         self._check(content, body)
         once = str(body.get("client_msg_id", ""))
-        if once in self.sent:
+        if once and once in self.sent:
             return {"errcode": 0, "errmsg": "ok", "msgid": int(self.sent[once])}
         self.sent[once] = number = self.fake.number()
         self.fake.given.append({"touser": who.openid, "msgid": number})

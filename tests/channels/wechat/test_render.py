@@ -56,6 +56,8 @@ ROOM: list[tuple[str, list[Rendered], tuple[int, ...]]] = [
     ("too long for it", [Rendered("长" * 683)], ()),
     ("just not too long", [Rendered("长" * 682)], (1,)),
     ("the second no longer fits", [Rendered("长" * 400), Rendered("长" * 400)], (1,)),
+    ("the last byte that fits", [Rendered("a" * 1023), Rendered("b" * 1023)], (1, 2)),
+    ("a byte more", [Rendered("a" * 1023), Rendered("b" * 1024)], (1,)),
     ("one set of choices at most", [Rendered("甲？", (YES, NO)), Rendered("乙？", (YES, NO))], (1,)),
     ("asides are no choices", [Rendered("甲？", (YES, NO)), Rendered("乙", (HUMAN,))], (1, 2)),
     ("nothing to say", [Rendered("")], ()),

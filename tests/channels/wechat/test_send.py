@@ -176,6 +176,18 @@ async def test_a_template_that_is_not_there_is_our_fault(door: WeChat, li: Follo
     assert (await fails(door, li, Rendered("x", brief=brief))).verdict == "ours"
 
 
+async def test_a_template_with_a_field_we_cannot_fill_is_our_fault_until_it_is_changed(
+    door: WeChat, li: Follower, fake: FakeWeixin
+) -> None:
+    words = Rendered("投票3号", brief="ballot")
+    fake.templates["T-none"] = ("金额:{{amount1.DATA}}", "")
+    error = await fails(door, li, words)
+    assert error.verdict == "ours" and "amount1" in error.reason
+    fake.templates["T-none"] = ("事项:{{thing1.DATA}}", "")
+    await door.send(li.openid, words, None, "m1-1")
+    assert li.messages[-1].fields == {"thing1": "投票3号"}
+
+
 async def test_the_templates_are_asked_for_once(door: WeChat, li: Follower, fake: FakeWeixin) -> None:
     for number in range(3):
         await door.send(li.openid, RESULT, None, f"m{number}-1")
