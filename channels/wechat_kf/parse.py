@@ -49,6 +49,8 @@ def parse(found: Mapping[str, Any], reasons: Mapping[str, str]) -> Read:
         item = msgspec.convert(found, Item, strict=False)
     except msgspec.ValidationError:
         return _made_out(found)
+    if not item.msgid:  # taken once or a hundred times: nobody could tell
+        return Read(understood=False)
     if item.event is not None:
         return _event(item, item.event, reasons)
     read = Read(item.msgid, item.external_userid, item.send_time)

@@ -97,15 +97,18 @@ async def test_what_was_said_between_two_starts_is_not_taken_for_older_than_the_
 
 async def test_an_expired_callback_token_is_left_out(world: World, opened: Opened) -> None:
     await opened()
-    world.house.busy = asyncio.Event()
+    world.house.busy, world.kf.page, world.kf.silent = asyncio.Event(), 1, True
     zhang = world.kf.resident("张阿姨")
     await zhang.says("一")
-    world.kf.forgets_tokens()
-    world.house.busy.set()
-    await world.kf.calls_back()
-    world.kf.forgets_tokens()
+    world.kf.silent = False
     await zhang.says("二")
-    assert [i.text for i in await world.house.hears(2)] == ["一", "二"]
+    while not world.kf.looks:
+        await asyncio.sleep(0)
+    world.kf.forgets_tokens()  # between one page and the next
+    world.house.busy.set()
+    await world.rests()
+    assert world.house.words == ["一", "二"] and world.slept == [], "at once"
+    assert world.fake.refused == [("kf/sync_msg", 95007)]
 
 
 async def test_a_spent_access_token_is_replaced_and_nothing_is_lost(world: World, opened: Opened) -> None:
@@ -179,6 +182,24 @@ async def test_a_call_during_a_look_makes_it_look_once_more(world: World, opened
     await world.rests()
     assert world.house.words == ["一", "二"]
     assert len(world.kf.looks) <= 3
+
+
+async def test_what_another_process_was_called_for_is_read_by_the_one_that_reads(world: World, opened: Opened) -> None:
+    await opened()
+    reads = world.kf.app.callback
+    other = await opened()
+    called, world.kf.app.callback = world.kf.app.callback, reads
+    other.pace.sleep = lambda seconds: asyncio.Event().wait()  # it stands by and never comes to it
+    world.house.busy = asyncio.Event()
+    zhang = world.kf.resident("张阿姨")
+    await zhang.says("一")
+    while not world.kf.looks:
+        await asyncio.sleep(0)
+    world.kf.app.callback = called
+    await zhang.says("二")
+    world.house.busy.set()
+    assert [i.text for i in await world.house.hears(2)] == ["一", "二"]
+    await other.stop()
 
 
 async def test_where_nobody_may_hold_and_nobody_reads_it_is_read_all_the_same(world: World, opened: Opened) -> None:

@@ -79,7 +79,8 @@ async def test_who_opens_the_chat_is_welcomed_within_twenty_seconds_once_and_wit
     await door.send(zhang.address, long, key="m1-1")
     (shown,) = seen(zhang)
     assert shown.text.startswith(long.text) and "1. 要装\n2. 不用装" in shown.text and "菜单" in shown.text
-    assert await refused(door, zhang) == CLOSED, "the code is good for one"
+    assert await refused(door, zhang) == CLOSED
+    assert [path for path, _ in world.fake.calls].count("kf/send_msg_on_event") == 1, "the code is good for one"
 
 
 async def test_a_welcome_that_comes_too_late_waits(world: World, opened: Opened) -> None:
