@@ -97,6 +97,18 @@ class Town(towns.Town):
             await (who.calls(label, group) if group else who.says(label))
         return await self.hears(who)
 
+    async def ticks(self, who: Member, *labels: str) -> str:
+        """They tick several options of a card and send them in; what they then heard."""
+        await self._takes_breath()
+        assert await who.taps(labels[0], with_=labels[1:]), f"{labels} stand on no card"
+        return await self.hears(who)
+
+    async def photographs(self, who: Member, picture: bytes, words: str = "") -> str:
+        """They send a photo; what they then heard."""
+        await self._takes_breath()
+        await who.sends(picture, words=words)
+        return await self.hears(who)
+
     async def hears(self, chat: Chat, who: Member | None = None) -> str:
         """Everything the bot said in a chat since it was last asked about."""
         await self.quiet()
@@ -109,6 +121,11 @@ class Town(towns.Town):
         """The address behind the newest link so called."""
         found = (m.taps(chat.id).get(label, ("", "")) for m in reversed(chat.messages))
         return next(address for kind, address in found if kind == "link")
+
+    def page(self, who: Member, part: str) -> str:
+        """The newest address they were shown that has `part` in it."""
+        found = (address for m in reversed(who.messages) for kind, address in m.taps(who.id).values() if kind == "link")
+        return next(address for address in found if part in address)
 
     async def _takes_breath(self) -> None:
         """Nobody says more than six things a minute."""
