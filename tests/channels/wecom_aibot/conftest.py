@@ -51,7 +51,7 @@ class House:
     files: list[bytes | Exception] = field(default_factory=list)
     given: list[int] = field(default_factory=list)
     left: list[int] = field(default_factory=list)
-    slow: Callable[[], Awaitable[None]] | None = None
+    slow: Callable[[], Awaitable[object]] | None = None
 
     async def take(self, inbound: Inbound, raw: bytes) -> Taken:
         if self.away:

@@ -63,11 +63,11 @@ def test_tries_come_ever_more_slowly_and_never_all_at_once() -> None:
 
 async def test_it_greets_first_and_then_is_ready(stage: Stage) -> None:
     bot = stage.bot()
-    assert not bot.ready
+    readiness = [bot.ready]
     await bot.start(stage.house.take)
     await stage.fake.until(lambda: stage.fake.live is not None, "never subscribed")
     await stage.fake.settled()
-    assert bot.ready
+    assert [*readiness, bot.ready] == [False, True]
     assert stage.fake.frames == [("aibot_subscribe", {"bot_id": "BOT", "secret": "s3cret"})]
 
 
