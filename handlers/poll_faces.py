@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from dialogue.words import Link, Option, Purpose, Say, To
-from surveys.polls import Poll, PollState
+from surveys.polls import Electorate, Poll, PollState
 
 LIST = Option("vote", key="polls.button_list", aside=True)
 
@@ -55,6 +56,12 @@ def over(poll: Poll, to: To | None, purpose: Purpose = Purpose.REPLY, once: str 
 def go(poll: Poll) -> Option:
     """去投票: in a group, too, it answers in private."""
     return Option(f"vote {poll.number}", key="polls.button_vote")
+
+
+def pasted(poll: Poll, now: datetime) -> tuple[Option, ...]:
+    """录群里的接龙, where neighbours may answer one under another: by household, and while it is open."""
+    fits = poll.takes_votes(now) and poll.electorate is not Electorate.PEOPLE
+    return (Option(f"jielong polls {poll.number}", key="polls.button_jielong", aside=True),) if fits else ()
 
 
 def meant_by(poll: Poll, place: int) -> dict[str, Any]:

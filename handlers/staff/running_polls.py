@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from community.staff import covers, may
 from community.times import parse_closing
 from dialogue.words import Inbound, Kind, Link, Option, Purpose, Refused, Say, Step, To, ToAudience, ToContact, ToGroups, ToResident
-from handlers.poll_faces import face, go, named, over
+from handlers.poll_faces import face, go, named, over, pasted
 from storage import ballots, communities, matters, polls, rolls
 from storage.database import Tx
 from storage.rolls import Post
 from surveys.ballots import Ballot
-from surveys.polls import ClosingPutOff, Electorate, Poll, PollState, PostedByHand, close, end_early, extend, may_extend, must_be_open, void
+from surveys.polls import ClosingPutOff, Poll, PollState, PostedByHand, close, end_early, extend, may_extend, must_be_open, void
 from surveys.tally import tally
 
 words = {
@@ -193,9 +193,8 @@ def _share(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
 def _posted(poll: Poll, inbound: Inbound) -> Step:
     assert inbound.who.resident is not None
     posted = PostedByHand(f"{inbound.id}-0", poll.id, _what(poll, inbound), inbound.who.resident, inbound.now)
-    answers = poll.takes_votes(inbound.now) and poll.electorate is not Electorate.PEOPLE  # neighbours answer one under another there
-    paste = (Option(f"jielong polls {poll.number}", key="polls.button_jielong", aside=True),) if answers else ()
-    return Step(None, (posted,), (_say(inbound, Say("polls.posted", {"number": poll.number, "at": inbound.now}, paste)),))
+    answered = Say("polls.posted", {"number": poll.number, "at": inbound.now}, pasted(poll, inbound.now))
+    return Step(None, (posted,), (_say(inbound, answered),))
 
 
 def _what(poll: Poll, inbound: Inbound) -> str:
