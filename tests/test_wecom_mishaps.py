@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from bot.cli import surveys
+from bot.cli import surveys, wecom
 from storage import keys, responses
 from storage.database import Tx
 from tests.fakes.qyapi import FakeQyapi
 from tests.fakes.qyapi_messages import Member
+from tests.house import Hall
 from tests.on_wecom import Town
 from tests.test_same_answers import WHERE, WORKBOOK
 
@@ -176,3 +177,32 @@ async def test_a_questionnaire_answered_by_cards_alone_is_kept_as_one_that_was_t
     assert "谢谢" in await town.taps(wang, "提交")
     assert '"/data/wishes":"lift parking"' in (await programme.database.read(kept))[0]
     assert town.fake.refused == [] and not wang.swallowed
+
+
+# --- groups at the command line ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("why", "members", "code", "said"),
+    [
+        ("one member is no group", ["LaoLi"], 1, "至少要两个成员"),
+        ("somebody nobody knows", ["LaoLi", "Nobody"], 1, "企业微信没有建这个群"),
+        ("two members", ["LaoLi", "WangFang"], 0, "“3号楼邻居”建好了，绑定了幸福里/3号楼"),
+    ],
+)
+async def test_a_group_is_made_and_bound_or_it_is_said_why_not(
+    town: Town, capsys: pytest.CaptureFixture[str], why: str, members: list[str], code: int, said: str
+) -> None:
+    town.member("老李"), town.member("王女士")
+    config, database = town.programme.config, town.programme.database
+    assert await wecom.appchat(database, config, "", wecom.Order("3号楼", "3号楼邻居", members)) == code, why
+    shown = capsys.readouterr()
+    assert said in (shown.err if code else shown.out)
+    assert len(town.corp.groups) == (code == 0)
+
+
+async def test_without_the_application_there_is_no_group(sqlite_url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    hall = await Hall.open(sqlite_url)
+    assert await wecom.appchat(hall.database, hall.config, "", wecom.Order("3号楼", "3号楼邻居", ["a", "b"])) == 1
+    assert "[channels.wecom]" in capsys.readouterr().err
+    await hall.close()

@@ -83,6 +83,7 @@ class Trouble:
     done: bool = False  # the thing was done all the same
     times: int = 1
     skip: int = 0  # so many calls go well before
+    says: Mapping[str, Any] | None = None  # an answer of its own
 
 
 @dataclass
@@ -243,6 +244,8 @@ class FakeQyapi(Caller):
             assert request.transport
             request.transport.abort()
             return web.Response()
+        if trouble.says is not None:
+            return web.json_response(trouble.says)
         if trouble.how == "html" or trouble.status:
             return web.Response(status=trouble.status or 200, text="<html>502 Bad Gateway</html>", content_type="text/html")
         self.refused.append((path, trouble.code))

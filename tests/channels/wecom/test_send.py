@@ -243,6 +243,13 @@ async def test_whoever_left_the_corp_is_gone_in_whatever_case_wecom_writes_them(
     assert (await refused(office, Rendered("停水"), to="NeverThere")).verdict == "gone"
 
 
+@pytest.mark.parametrize(("field", "verdict"), [("invaliduser", "gone"), ("unlicenseduser", "ours")])
+async def test_a_yes_that_names_them_as_out_of_reach_is_a_no(office: Office, field: str, verdict: str) -> None:
+    office.member()
+    office.fake.goes_wrong("message/send", says={"errcode": 0, "errmsg": "ok", field: "laoli|zhangayi", "msgid": "m"})
+    assert (await refused(office, Rendered("停水"))).verdict == verdict
+
+
 async def test_a_card_wecom_does_not_take_is_said_in_numbered_lines(office: Office) -> None:
     zhang = office.member()
     office.fake.goes_wrong("message/send", 42042)
