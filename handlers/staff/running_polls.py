@@ -193,8 +193,7 @@ def _share(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
 def _posted(poll: Poll, inbound: Inbound) -> Step:
     assert inbound.who.resident is not None
     posted = PostedByHand(f"{inbound.id}-0", poll.id, _what(poll, inbound), inbound.who.resident, inbound.now)
-    answered = Say("polls.posted", {"number": poll.number, "at": inbound.now}, pasted(poll, inbound.now))
-    return Step(None, (posted,), (_say(inbound, answered),))
+    return Step(None, (posted,), (_say(inbound, Say("polls.posted", {"number": poll.number, "at": inbound.now}, pasted(poll, inbound.now))),))
 
 
 def _what(poll: Poll, inbound: Inbound) -> str:
