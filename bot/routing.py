@@ -27,6 +27,7 @@ LEAVES = {
     "login_no",
     "matter_talk",
     "jielong_cancel",
+    "join_no",
     "notice_cancel",
     "object_cancel",
     "poll_cancel",
