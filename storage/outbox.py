@@ -206,16 +206,20 @@ def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime
     return [row.sent_at or row.not_before for row in tx.all(query)]
 
 
+_LAID = and_(outbox.c.state == "held", outbox.c.platform_id != "")  # before the owner of a group, who has not sent it yet
+
+
 def waiting_of(tx: Tx, community: int) -> dict[str, int]:
-    """How many rows of each dispatch have not left yet."""
-    mine = (outbox.c.community_id == community, outbox.c.dispatch_id.is_not(None), outbox.c.state.in_(("queued", "sending", "paused")))
+    """How many rows of each dispatch have not left yet; what a group's owner has not sent has not."""
+    left = or_(outbox.c.state.in_(("queued", "sending", "paused")), _LAID)
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id.is_not(None), left)
     query = select(outbox.c.dispatch_id, func.count().label("rows")).where(*mine).group_by(outbox.c.dispatch_id)
     return {row.dispatch_id: row.rows for row in tx.all(query)}
 
 
 def stop(tx: Tx, community: int, dispatch: str) -> int:
-    """Rows of a stopped dispatch that have not left yet never will."""
-    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state.in_(("queued", "paused")))
+    """Rows of a stopped dispatch that have not left yet never will; what lies before a group's owner is taken back from there."""
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, or_(outbox.c.state.in_(("queued", "paused")), _LAID))
     return tx.execute(update(outbox).where(*mine).values(state="stopped")).rowcount
 
 

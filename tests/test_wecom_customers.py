@@ -84,7 +84,7 @@ async def scene(database_url: str, fake: FakeQyapi) -> AsyncIterator[Scene]:
     await town.close()
 
 
-async def test_a_poll_waits_for_the_owner_of_the_group(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_poll_waits_for_the_owner_of_the_group(scene: Scene) -> None:
     """The leader sees 等待群主发送, taps, the group hears of it; the result of the same day joins the next post."""
     town, li, group = scene.town, scene.li, scene.group
     assert await scene.command("bind", group.id, "3号楼") == 0
@@ -93,7 +93,7 @@ async def test_a_poll_waits_for_the_owner_of_the_group(scene: Scene, capsys: pyt
     await town.taps(li, "发布")
     await town.moves_to(MINUTE)
     assert group.seen == [], "nothing is sent without a hand"
-    assert "“3号楼邻居群”有消息等您发送" in li.seen[-1].text
+    assert sum("“3号楼邻居群”有消息等您发送" in shown.text for shown in li.seen) == 1
     assert "1个群等待群主发送" in await town.says(li, "进度 发送1")
 
     scene.customers.taps(li)
@@ -130,6 +130,25 @@ async def test_an_owner_who_forgets_for_a_week(scene: Scene) -> None:
     await scene.owners.look(town.programme.intake.take)
     assert await town.hears(li) == "" and scene.customers.before(li) == [] and group.seen == []
     assert await town.programme.database.read(states) == [("refused", "群主七天没有点发送，已经撤下")]
+
+
+async def test_words_that_were_wrong_are_taken_back_from_the_owner(scene: Scene) -> None:
+    """停止发送 while they lie there: what waited beside them is laid before the owner anew, by itself."""
+    town, li, group = scene.town, scene.li, scene.group
+    assert await scene.command("bind", group.id, "3号楼") == 0
+    for words in ("明天上午停水", "说错了的话"):
+        await town.says(scene.wang, f"通知 3号楼 {words}")
+        await town.taps(scene.wang, "发送")
+        await town.moves_to(MINUTE)
+    assert ["说错了" in text and "停水" in text for text in scene.customers.before(li)] == [True]
+    assert "已停止" in await town.says(scene.wang, "停止发送 2")
+    await scene.owners.look(town.programme.intake.take)
+    await town.moves_to(HOUR)
+    assert ["说错了" in text for text in scene.customers.before(li)] == [False]
+    scene.customers.taps(li)
+    assert len(group.seen) == 1 and "停水" in group.seen[0]
+    await scene.passes(HOUR)
+    assert sorted(await town.programme.database.read(states)) == [("sent", ""), ("stopped", "stopped")]
 
 
 async def test_a_dissolved_group_is_posted_to_no_more(scene: Scene) -> None:

@@ -36,7 +36,7 @@ class Customers:
 
     def __init__(self, chats: Chats, cache: Cache, ports: Ports, speech: Speech, now: Callable[[], float]) -> None:
         self.chats = chats
-        self.owners = Owners(chats, ports, speech, now)
+        self.owners = Owners(chats, cache, ports, speech, now)
         self._cache = cache
         self._ports = ports
         self._speech = speech
@@ -101,7 +101,7 @@ class Customers:
     async def _waits(self, chat: Chat) -> list[Post]:
         """What still waits in this group now, oldest first: its owner may have tapped a moment ago."""
         found = []
-        for post in await self._ports.waiting():
+        for post in await self._ports.laid.waiting():
             if post.address == CUSTOMERS + chat.id:
                 task = await self.chats.became(post.id, chat.id)
                 await self.owners.note(task, chat.id)
@@ -119,20 +119,29 @@ class Customers:
 
     async def _laid(self, chat: Chat, said: tuple[str, str], key: str) -> str:
         """The task that says `said` (whole, and its newest part): a new one, unless an earlier try made it and its answer was lost."""
-        tried, (whole, newest) = f"{NAME}:laid:{key}", said
-        if key and (first := await self._cache.get(tried)):
-            for msgid, text in (await self.chats.texts(float(first) - FIRST, self._now() + FIRST)).items():
-                if (text == newest or text.endswith(BETWEEN + newest)) and await self.chats.is_for(msgid, chat.id, chat.owner):
-                    return msgid
+        tried, whole = f"{NAME}:laid:{key}", said[0]
+        if key and (first := await self._cache.get(tried)) and (made := await self._made(chat, said[1], float(first))):
+            return made
         await self._cache.put(tried, str(int(self._now())), DAY)
         return await self.chats.make(chat, whole)
+
+    async def _made(self, chat: Chat, newest: str, since: float) -> str:
+        """The task for this group, not cancelled meanwhile, that says it or ends with it; "" for none."""
+        for msgid, text in (await self.chats.texts(since - FIRST, self._now() + FIRST)).items():
+            says = text == newest or text.endswith(BETWEEN + newest)
+            if says and not await self.owners.cancelled(msgid) and await self.chats.is_for(msgid, chat.id, chat.owner):
+                return msgid
+        return ""
 
     async def _replace(self, post: Post, msgid: str) -> None:
         """That post is part of another task now, and its own can be sent no more."""
         if post.id == msgid:
             return
-        await self._ports.renamed(post.id, msgid)
-        await self.owners.cancel(post.id)
+        await self._ports.laid.renamed(post.id, msgid)
+        try:
+            await self.owners.cancel(post.id)
+        except SendError as failure:  # should its owner send it all the same, the group hears it twice, and not never
+            log.warning("wecom.task_not_cancelled", verdict=failure.verdict, reason=failure.reason)
 
     # --- what happens to a group ---------------------------------------------------------------------------------------
 
@@ -166,7 +175,7 @@ class Customers:
         except SendError as failure:
             if failure.verdict != "gone":
                 raise
-            for post in [post for post in await self._ports.waiting() if post.address == address]:
+            for post in [post for post in await self._ports.laid.waiting() if post.address == address]:
                 await self.owners.receipt(post, take, "refused", "customers_dismissed")
             await take(Inbound(channel=NAME, external_id=f"dismissed-{chat}", address=TOLD, chat=address, kind=Kind.LEFT), b"")
             return
@@ -174,7 +183,7 @@ class Customers:
 
     async def _moved(self, chat: Chat) -> None:
         """What waited for an owner who is none any more waits for the new one."""
-        found = [post for post in await self._ports.waiting() if post.address == CUSTOMERS + chat.id]
+        found = [post for post in await self._ports.laid.waiting() if post.address == CUSTOMERS + chat.id]
         tasks: list[tuple[Post, Task]] = [(post, await self.chats.became(post.id, chat.id)) for post in found]
         stale = [post for post, task in tasks if task.result is Result.WAITS and task.owner not in ("", chat.owner)]
         if not stale or not chat.owner:

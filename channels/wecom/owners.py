@@ -9,7 +9,7 @@ from typing import Any
 
 import structlog
 
-from channels.contract import Notebook, SendError, Sent, Take
+from channels.contract import Cache, Notebook, SendError, Sent, Take
 from channels.wecom.chats import Chat, Chats, Result, Task
 from channels.wecom.settings import CUSTOMERS, NAME, Words
 from dialogue.words import Inbound, Kind, Rendered
@@ -33,16 +33,27 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Ports:
-    """What the house knows of these groups. `bound`: the addresses of those that belong to a place. `renamed`: a task has another id now.
+class Laid:
+    """What the house keeps of posts that lie before owners. `stopped`: those of orders that were stopped there.
 
-    `awake`: whether it is no night at that moment.
+    `renamed`: a post is part of another task now. `taken_back`: a stopped one is before its owner no more; `sent_after_all`: it had
+    been sent already.
     """
+
+    waiting: Callable[[], Awaitable[Sequence[Post]]]
+    stopped: Callable[[], Awaitable[Sequence[Post]]]
+    renamed: Callable[[str, str], Awaitable[None]]
+    taken_back: Callable[[str], Awaitable[None]]
+    sent_after_all: Callable[[str], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the house knows. `bound`: the addresses of the groups that belong to a place. `awake`: whether it is no night at that moment."""
 
     notebook: Notebook
     bound: Callable[[], Awaitable[Collection[str]]]
-    waiting: Callable[[], Awaitable[Sequence[Post]]]
-    renamed: Callable[[str, str], Awaitable[None]]
+    laid: Laid
     awake: Callable[[float], bool]
 
 
@@ -57,8 +68,9 @@ class Speech:
 class Owners:
     """Those of the 客户群 of one application."""
 
-    def __init__(self, chats: Chats, ports: Ports, speech: Speech, now: Callable[[], float]) -> None:
+    def __init__(self, chats: Chats, cache: Cache, ports: Ports, speech: Speech, now: Callable[[], float]) -> None:
         self._chats = chats
+        self._cache = cache
         self._ports = ports
         self._speech = speech
         self._now = now
@@ -79,11 +91,18 @@ class Owners:
             log.warning("wecom.owner_not_told", verdict=failure.verdict, reason=failure.reason)
 
     async def cancel(self, msgid: str) -> None:
-        """They can send that task no more."""
+        """They can send that task no more. Raises SendError where WeCom did not answer."""
         try:
             await self._chats.cancel(msgid)
-        except SendError as failure:  # should its owner send it all the same, the group hears it late or twice, and not never
+        except SendError as failure:
+            if failure.verdict == "retry":
+                raise
             log.warning("wecom.task_not_cancelled", reason=failure.reason)
+        await self._cache.put(_cancelled(msgid), "1", 2 * DAY)
+
+    async def cancelled(self, msgid: str) -> bool:
+        """Whether that task was cancelled of late."""
+        return await self._cache.get(_cancelled(msgid)) is not None
 
     async def run(self, take: Take) -> None:
         """Look every minute, until cancelled."""
@@ -95,8 +114,13 @@ class Owners:
             await asyncio.sleep(LOOK)
 
     async def look(self, take: Take) -> None:
-        """Ask about every task that is due: five minutes after it was made, then ever more seldom, at last hourly."""
-        waiting = await self._ports.waiting()
+        """Take back what was stopped; ask about every task that is due: five minutes after it was made, at last hourly."""
+        for post in await self._ports.laid.stopped():
+            try:
+                await self._take_back(post)
+            except SendError as failure:
+                log.warning("wecom.task_not_cancelled", verdict=failure.verdict, reason=failure.reason)
+        waiting = await self._ports.laid.waiting()
         self._next = {post.id: self._next.get(post.id, post.since + FIRST) for post in waiting}
         for post in waiting:
             age = self._now() - post.since
@@ -107,6 +131,15 @@ class Owners:
             except SendError as failure:
                 log.warning("wecom.task_unknown", verdict=failure.verdict, reason=failure.reason)
             self._next[post.id] = self._now() + min(max(age, FIRST), SELDOM)
+
+    async def _take_back(self, post: Post) -> None:
+        task = await self._chats.became(post.id, chat_id(post.address))
+        await self.note(task, chat_id(post.address))
+        if task.result is Result.SENT:
+            await self._ports.laid.sent_after_all(post.id)
+            return
+        await self.cancel(post.id)
+        await self._ports.laid.taken_back(post.id)
 
     async def _ask(self, post: Post, take: Take) -> None:
         chat = chat_id(post.address)
@@ -149,3 +182,7 @@ class Owners:
 def chat_id(address: str) -> str:
     """The platform's id of a group, from its address as the house keeps it."""
     return address.removeprefix(CUSTOMERS)
+
+
+def _cancelled(msgid: str) -> str:
+    return f"{NAME}:cancelled:{msgid}"

@@ -10,7 +10,7 @@ import pytest
 
 import texts
 from channels.contract import SendError, Sent, Taken
-from channels.wecom import Ports, Post, Settings, Wecom
+from channels.wecom import Laid, Ports, Post, Settings, Wecom
 from dialogue.words import Button, Inbound, Kind, Rendered
 from storage.shared import InMemory
 from tests.fakes.qyapi import Callback, FakeQyapi
@@ -36,6 +36,9 @@ class House:
     ours: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     reason: str = ""
+    stops: list[Post] = field(default_factory=list)  # stopped while they lay before their owner
+    back: list[Post] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
     said: dict[str, str] = field(default_factory=dict)  # key -> the platform's id of its post
     night: bool = False
     away: bool = False  # the database
@@ -52,6 +55,16 @@ class House:
 
     async def waiting(self) -> Sequence[Post]:
         return list(self.posts)
+
+    async def stopped(self) -> Sequence[Post]:
+        return [post for post in self.stops if post not in self.back]
+
+    async def taken_back(self, post: str) -> None:
+        self.back += [one for one in self.stops if one.id == post]
+
+    async def sent_after_all(self, post: str) -> None:
+        self.late.append(post)
+        await self.taken_back(post)
 
     async def renamed(self, old: str, new: str) -> None:
         self.posts = [replace(post, id=new) if post.id == old else post for post in self.posts]
@@ -116,7 +129,8 @@ async def scene() -> AsyncIterator[Scene]:
     fake.mount(messages)
     fake.mount(customers)
     house = House()
-    ports = Ports(house, house.bound, house.waiting, house.renamed, lambda _: not house.night)
+    laid = Laid(house.waiting, house.stopped, house.renamed, house.taken_back, house.sent_after_all)
+    ports = Ports(house, house.bound, laid, lambda _: not house.night)
     words = lambda tag: texts.table(tag or texts.DEFAULT, "wecom")  # noqa: E731
     settings = Settings(fake.corp, AGENT, SECRET, TOKEN, AES_KEY, "https://mulin.example", words, fake.base)
     house.door = Wecom(settings, InMemory(), ports)
@@ -321,6 +335,26 @@ async def test_a_group_with_nobody_left(scene: Scene) -> None:
     with pytest.raises(SendError) as caught:
         await scene.posts(VOTE)
     assert caught.value.verdict == "ours"
+
+
+async def test_what_was_stopped_cannot_be_sent_any_more(scene: Scene) -> None:
+    await scene.posts(WATER)
+    scene.house.stops, scene.house.posts = scene.house.posts, []
+    scene.fake.goes_wrong("externalcontact/cancel_groupmsg_send", status=502)
+    await scene.looks(MINUTE)
+    assert scene.house.back == [], "not yet"
+    await scene.looks(2 * MINUTE)
+    assert [post.id for post in scene.house.back] == [scene.house.said["m1-1"]] and scene.house.late == []
+    scene.customers.taps(scene.li)
+    assert scene.group.seen == []
+
+
+async def test_what_was_stopped_too_late_was_sent(scene: Scene) -> None:
+    await scene.posts(WATER)
+    scene.house.stops, scene.house.posts = scene.house.posts, []
+    scene.customers.taps(scene.li)
+    await scene.looks(MINUTE)
+    assert scene.house.late == [scene.house.said["m1-1"]]
 
 
 async def hinted(scene: Scene, change: str = "update", times: int = 1) -> None:
