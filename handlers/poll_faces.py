@@ -58,6 +58,11 @@ def go(poll: Poll) -> Option:
     return Option(f"vote {poll.number}", key="polls.button_vote")
 
 
+def share_button(poll: Poll) -> Option:
+    """转发到微信群: its text, link and QR for an ordinary group."""
+    return Option(f"share polls {poll.number}", key="polls.button_share", aside=True)
+
+
 def pasted(poll: Poll, now: datetime) -> tuple[Option, ...]:
     """录群里的接龙, where neighbours may answer one under another: by household, and while it is open."""
     fits = poll.takes_votes(now) and poll.electorate is not Electorate.PEOPLE

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from community.staff import covers, may
 from community.times import parse_closing
 from dialogue.words import Inbound, Kind, Link, Option, Purpose, Refused, Say, Step, To, ToAudience, ToContact, ToGroups, ToResident
-from handlers.poll_faces import face, go, named, over, pasted
+from handlers.poll_faces import face, go, named, over, pasted, share_button
 from storage import ballots, communities, matters, polls, rolls
 from storage.database import Tx
 from storage.rolls import Post
@@ -165,7 +165,7 @@ def _remind(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
     unanswered = ToAudience(poll.area, unanswered=poll.id)
     left = poll.entitled - situation.turnout
     mine = {"number": poll.number, "people": situation.silent, "left": left, "electorate": poll.electorate.value}
-    says = [_say(inbound, Say("polls.reminded", mine, (_share_button(poll),)))]
+    says = [_say(inbound, Say("polls.reminded", mine, (share_button(poll),)))]
     if situation.silent:
         says.append(Say("polls.reminder", told, (go(poll),), unanswered, Purpose.REMINDER))
     return Step(None, says=tuple(says))
@@ -193,7 +193,8 @@ def _share(situation: Situation, poll: Poll, inbound: Inbound) -> Step:
 def _posted(poll: Poll, inbound: Inbound) -> Step:
     assert inbound.who.resident is not None
     posted = PostedByHand(f"{inbound.id}-0", poll.id, _what(poll, inbound), inbound.who.resident, inbound.now)
-    return Step(None, (posted,), (_say(inbound, Say("polls.posted", {"number": poll.number, "at": inbound.now}, pasted(poll, inbound.now))),))
+    told = {"number": poll.number, "at": inbound.now}
+    return Step(None, (posted,), (_say(inbound, Say("polls.posted", told, pasted(poll, inbound.now))),))
 
 
 def _what(poll: Poll, inbound: Inbound) -> str:
@@ -288,10 +289,6 @@ def _said(state: State | None, inbound: Inbound) -> str:
 
 def _unsure(inbound: Inbound) -> bool:
     return inbound.command is not None and inbound.command.word == "remind" and not inbound.command.kind
-
-
-def _share_button(poll: Poll) -> Option:
-    return Option(f"share polls {poll.number}", key="polls.button_share", aside=True)
 
 
 def _say(inbound: Inbound, line: Say) -> Say:
