@@ -52,6 +52,7 @@ class Town(towns.Town):
         town = await cls.begins(database_url, {"wechat": ours}, {"wechat_overall": FAST}, fresh=fresh)
         town.fake = fake
         fake.hook = f"{town.url}/hook/wechat"
+        town.door.clock, town.door._people.patience = lambda: fake.now, PATIENCE  # however slow this machine is
         town._counts()
         await fake.until(lambda: bool(fake.menu), "the menu was never put up")
         return town

@@ -22,6 +22,7 @@ class People:
 
     def __init__(self, api: Api) -> None:
         self._api = api
+        self.patience = PATIENCE  # set by tests only
         self._known: OrderedDict[str, str] = OrderedDict()
 
     async def union(self, openid: str) -> str:
@@ -30,7 +31,7 @@ class People:
             self._known.move_to_end(openid)
             return self._known[openid]
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self.patience):
                 found = await self._api.call("/cgi-bin/user/info", query={"openid": openid})
         except TimeoutError:
             return ""

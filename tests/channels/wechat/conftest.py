@@ -112,7 +112,7 @@ async def opened(fake: FakeWeixin, house: House, notes: Notes) -> AsyncIterator[
     async def open_it(**changed: Any) -> WeChat:
         usual = Settings(fake.app_id, fake.secret, fake.token, fake.aes_key, fake.account, PUBLIC, words, api_base=fake.base)
         channel = WeChat(replace(usual, **changed), InMemory(), notes, lambda: fake.now)
-        channel.clock = lambda: fake.now
+        channel.clock, channel._people.patience = lambda: fake.now, 60.0  # however slow this machine is
         app = web.Application()
         app.add_routes(channel.routes(house.take))
         runner = web.AppRunner(app, shutdown_timeout=0.1)

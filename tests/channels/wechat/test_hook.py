@@ -280,6 +280,14 @@ async def test_who_they_are_elsewhere_holds_up_nobody(zhang: Follower, fake: Fak
     assert house.heard[1].union == ("" if trouble.get("code") == 48001 else zhang.union), "asked again where that may help"
 
 
+async def test_nobody_waits_longer_than_a_second_for_their_own_name(opened: Opened, fake: FakeWeixin, house: House) -> None:
+    channel = await opened()
+    house.says, fake.slow["/cgi-bin/user/info"] = lambda _: (Rendered("您好"),), asyncio.Event()
+    channel._people.patience = 0.0  # the second is over
+    await fake.person("老李").follows()
+    assert fake.person("老李").screen == ["您好"] and house.heard[0].union == ""
+
+
 # --- everything else a follower does ----------------------------------------------------------------------------------
 
 
