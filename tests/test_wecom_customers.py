@@ -108,6 +108,7 @@ async def test_a_poll_waits_for_the_owner_of_the_group(scene: Scene) -> None:
     await town.moves_to(on(24, 11, 30))
     together = scene.customers.before(li)
     assert len(together) == 1 and "投票1号" in together[0] and "停水" in together[0]
+    assert sum("有消息等您发送" in shown.text for shown in li.seen) == 2, "asked once for each day"
     scene.customers.taps(li)
     await scene.passes(HOUR)
     assert len(group.seen) == 2 and "不算正式决定" in group.seen[1] and "停水" in group.seen[1]

@@ -200,10 +200,11 @@ class Customers:
             raise Refused(45002, "content too long")
         mine = [group for group in self.groups.values() if group.owner.userid == body["sender"] and not group.dismissed]
         wanted = body.get("chat_id_list") or [group.id for group in mine]
-        chats = [group.id for group in mine if group.id in wanted and group.reachable]
-        failed = [chat for chat in wanted if chat not in chats]
-        if not chats:
-            raise Refused(41048, "no customer to send", fail_list=failed)
+        known = [group.id for group in mine if group.id in wanted]
+        if not known:
+            raise Refused(41048, "no customer to send", fail_list=wanted)
+        chats = [chat for chat in known if self.groups[chat].reachable]
+        failed = [chat for chat in wanted if chat not in chats]  # said with errcode 0
         msgid = f"msgGCAAAX{next(self._count):019d}"
         self.tasks[msgid] = Task(msgid, text, body["sender"], chats, self.fake.now, results=dict.fromkeys(chats, WAITS))
         return {"fail_list": failed, "msgid": msgid}

@@ -335,6 +335,15 @@ async def test_a_group_with_nobody_left(scene: Scene) -> None:
     with pytest.raises(SendError) as caught:
         await scene.posts(VOTE)
     assert caught.value.verdict == "ours"
+    assert scene.told() == []
+
+
+async def test_only_what_became_of_it_in_this_group_counts(scene: Scene) -> None:
+    sent = await scene.posts(VOTE)
+    scene.customers.tasks[sent.id].results = {"wrOther": 1, scene.group.id: 0}
+    scene.customers.tasks[sent.id].status = 2
+    await scene.looks(HOUR)
+    assert scene.house.became == []
 
 
 async def test_what_was_stopped_cannot_be_sent_any_more(scene: Scene) -> None:
