@@ -223,6 +223,8 @@ def _chat(state: State | None, inbound: Inbound) -> Step:
 
 def _wordless(s: Situation, state: State | None, inbound: Inbound) -> Step:
     """A picture is asked about or joined to its matter; for what we cannot read there is one sentence and a person."""
+    if inbound.kind is Kind.VOICE:
+        return _unread(state, inbound)
     if lost := _not_kept(inbound):
         return Step(state, says=lost)
     if not (s.draft and s.draft.media):

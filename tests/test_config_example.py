@@ -38,7 +38,7 @@ def test_the_example_shows_the_values_that_hold_when_nothing_is_set() -> None:
 def test_a_misspelt_key_is_refused_with_the_nearest_known_one(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text(EXAMPLE.read_text("utf-8").replace("public_url", "pubic_url"), "utf-8")
-    with pytest.raises(config.ConfigError, match="没有 server.pubic_url 这一项，是不是 public_url？"):
+    with pytest.raises(config.ConfigError, match=r"没有 server\.pubic_url 这一项，是不是 public_url？"):
         config.load(path, {})
 
 

@@ -104,7 +104,7 @@ async def test_a_newcomer_is_never_written_to_before_they_follow(database_url: s
 async def test_a_preview_is_nobody(database_url: str) -> None:
     async with town(database_url) as (hall, client, platform):
         path, slip = await door(hall), await code(hall)
-        status, page = await comes(client, path, platform, Said("wechat", "oShadow", snapshot=True), WECHAT)
+        _, page = await comes(client, path, platform, Said("wechat", "oShadow", snapshot=True), WECHAT)
         assert "认不出您是谁" in page
         _, page, onward = await send(client, path, act="prove", code=slip, **{"as": "family"})
         assert "认不出您是谁" in page
@@ -123,7 +123,7 @@ async def test_an_officer_in_wecom_presses_one_button_and_sits_at_the_desk(datab
 
 
 async def test_a_resident_does_not_come_to_the_desk_by_it(database_url: str) -> None:
-    async with town(database_url) as (hall, client, platform):
+    async with town(database_url) as (_, client, platform):
         _, page = await comes(client, "/console", platform, Said("test", "王女士"), WECOM)
         assert "digits" in page
 
