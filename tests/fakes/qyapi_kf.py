@@ -77,6 +77,7 @@ class Kf:
 
     async def reports(self) -> None:
         """Those seconds are over."""
+        await self.fake.until(lambda: bool(self._lost), "nothing was lost")
         lost, self._lost = self._lost, []
         for resident, event in lost:
             await self.happens(resident, event)
