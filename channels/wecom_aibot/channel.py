@@ -6,6 +6,7 @@ import asyncio
 import base64
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -154,7 +155,9 @@ class AiBot:
     async def _check_socket(self) -> list[Finding]:
         """Whether the server is there. Nobody is greeted: that would throw out the connection of the running programme."""
         s = self._settings
-        word = await self._desk.notes.read(NOTE)
+        word = ""
+        with suppress(Exception):  # there may be no database yet, which is said elsewhere
+            word = await self._desk.notes.read(NOTE)
         found: list[Finding] = [(False, ENDED[word], {})] if word in ENDED else []
         try:
             timeout = aiohttp.ClientTimeout(10)

@@ -71,7 +71,7 @@ class Socket:
     async def run(self) -> None:
         """Keep the connection until cancelled. Thrown out or refused, it stands still, so that nobody of ours tries either."""
         while True:
-            if not await self._cache.hold(LEAD, self._holder, HOLD) or self.link.phase in ENDS:
+            if not await self._leads() or self.link.phase in ENDS:
                 await self._pace.sleep(BEAT)
                 continue
             await self._connected()
@@ -97,6 +97,13 @@ class Socket:
             raise Refusal(0, "not connected")
         return await self._asked(cmd, body, req_id or f"{cmd}_{self._pace.name()}")
 
+    async def _leads(self) -> bool:
+        try:
+            return await self._cache.hold(LEAD, self._holder, HOLD)
+        except Exception as e:  # noqa: BLE001 - who does not know whether it leads, does not
+            log.warning("wecom_aibot.no_lead", why=type(e).__name__)
+            return False
+
     async def _connected(self) -> None:
         """One connection from its opening to its end."""
         self._becomes(What.LED)
@@ -111,7 +118,7 @@ class Socket:
                 async with self._ws as ws:
                     self._becomes(What.OPENED)
                     why = await self._lived(ws)
-        except (aiohttp.ClientError, OSError, TimeoutError, RuntimeError) as e:
+        except Exception as e:  # noqa: BLE001 - whatever it was, the line is gone and is opened again
             why = type(e).__name__  # never its words: they name the address
         finally:
             self._over()
@@ -145,7 +152,7 @@ class Socket:
             await self._pace.sleep(BEAT)
             if self.link.dead:
                 return "no pong"
-            if not await self._cache.hold(LEAD, self._holder, HOLD):
+            if not await self._leads():
                 self._becomes(What.LOST_LEAD)
                 return "another process leads"
             self._becomes(What.PINGED)

@@ -184,6 +184,37 @@ async def test_a_server_that_is_not_there_is_waited_for(stage: Stage) -> None:
     assert [(fine, key) for fine, key, _ in await bot.check()] == [(False, "wecom_aibot.unreachable")]
 
 
+async def test_a_cache_that_fails_is_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = [True, True]
+    hold = stage.cache.hold
+
+    async def fails(key: str, holder: str, seconds: int) -> bool:
+        if failing:
+            failing.pop()
+            raise OSError("no cache")
+        return await hold(key, holder, seconds)
+
+    monkeypatch.setattr(stage.cache, "hold", fails)
+    bot = stage.bot()
+    await bot.start(stage.house.take)
+    for _ in range(4):
+        await stage.fake.clock.advance(30)
+    await stage.fake.until(lambda: stage.fake.live is not None, "gave up")
+    await stage.fake.settled()
+    assert bot.ready
+
+
+async def test_a_fault_of_ours_while_hearing_is_an_end_like_any_other(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.live()
+    with monkeypatch.context() as broken:
+        broken.setattr("channels.wecom_aibot.socket.read", lambda raw: 1 / 0)
+        assert stage.fake.live
+        await stage.fake.live.ws.send_str("{}")
+        await stage.fake.until(lambda: stage.fake.lines[0].over, "hears no more, and says nothing")
+    await stage.fake.clock.advance(1)
+    await stage.fake.until(lambda: stage.fake.live is not None, "never came back")
+
+
 # --- acknowledgements --------------------------------------------------------------------------------------------------
 
 
