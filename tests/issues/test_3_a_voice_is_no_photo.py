@@ -16,5 +16,5 @@ async def test_a_voice_is_no_photo(database_url: str) -> None:
         (heard,) = hall.hears("王女士")
         assert "照片" not in heard.text
         assert "听不懂" in heard.text
-        assert "回电" in [button.text for button in heard.buttons]
+        assert "给我回电" in [button.text for button in heard.buttons]
     await hall.close()
