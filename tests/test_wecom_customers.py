@@ -96,6 +96,7 @@ async def test_a_poll_waits_for_the_owner_of_the_group(scene: Scene) -> None:
     assert sum("“3号楼邻居群”有消息等您发送" in shown.text for shown in li.seen) == 1
     assert "1个群等待群主发送" in await town.says(li, "进度 发送1")
 
+    await town.moves_to(on(23, 12))
     scene.customers.taps(li)
     await scene.passes(HOUR)
     assert len(group.seen) == 1 and "投票1号" in group.seen[0] and re.search(r"去投票：http://\S+/g/", group.seen[0])
@@ -105,7 +106,7 @@ async def test_a_poll_waits_for_the_owner_of_the_group(scene: Scene) -> None:
     assert scene.customers.before(li) == [], "the group had its message of the day"
     await town.says(scene.wang, "通知 3号楼 明天上午停水，请提前接水")
     await town.taps(scene.wang, "发送")
-    await town.moves_to(on(24, 11, 30))
+    await town.moves_to(on(24, 12, 30))
     together = scene.customers.before(li)
     assert len(together) == 1 and "投票1号" in together[0] and "停水" in together[0]
     assert sum("有消息等您发送" in shown.text for shown in li.seen) == 2, "asked once for each day"

@@ -25,7 +25,7 @@ from dialogue.words import Inbound, Kind, Rendered
 log = structlog.get_logger(__name__)
 
 MAX_TEXT = 4000  # bytes
-MAX_WAITING = 300  # bytes of a post in the words to its owner
+MAX_WAITING = 300  # bytes of what is new in the words to its owner
 BETWEEN = "\n\n· · ·\n\n"  # between two posts that leave as one
 OWNER = "owner"
 TOLD = "sys"  # who brings events about groups
@@ -82,7 +82,7 @@ class Customers:
         msgid = await self._laid(chat, (whole, text), key)
         for post in fits:
             await self._replace(post, msgid)
-        await self.owners.tell(chat, "customers_ask", cut(whole, MAX_WAITING))
+        await self.owners.tell(chat, "customers_ask", cut(text, MAX_WAITING))
         return Sent(msgid, waits=OWNER)
 
     async def _chat(self, address: str) -> Chat:

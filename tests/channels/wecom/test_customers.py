@@ -209,6 +209,7 @@ async def test_what_still_waits_leaves_with_what_is_new_at_one_tap(scene: Scene)
     assert len(before) == 1 and before[0].index("加装电梯") < before[0].index("停水")
     await scene.posts(RESULT, "m3-1")
     assert len(scene.customers.before(scene.li)) == 1
+    assert ["停水" in told for told in scene.told()] == [False, True, False], "what is new"
     scene.customers.taps(scene.li)
     await scene.looks(HOUR)
     assert len(scene.group.seen) == 1 and all(said in scene.group.seen[0] for said in ("加装电梯", "停水", "通过"))
