@@ -134,7 +134,7 @@ async def test_each_message_brings_one_answer_within_the_hour_then_they_must_wri
         with pytest.raises(SendError) as closed:
             await bot.send("laoli", OTHERS, key="m2")
         assert closed.value.verdict == "closed"
-    assert seen(stage.fake, "laoli") == ["三号楼明天停水。"] * 2
+    assert seen(stage.fake, "laoli") == ["三号楼明天停水。"] * 2 and stage.fake.refused == [], "none is tried twice"
     assert bot.can.windows[Kind.TEXT].count == 1 and bot.can.windows[Kind.TEXT].seconds == 3600
 
 
