@@ -13,7 +13,7 @@ from channels.wecom.settings import CUSTOMERS, NAME
 from community import promises
 from community.promises import Quiet
 from storage import doors, posts
-from storage.database import Database
+from storage.database import Database, DatabaseAway
 
 
 def ports(config: Config, database: Database, notebook: Notebook) -> Ports:
@@ -21,7 +21,10 @@ def ports(config: Config, database: Database, notebook: Notebook) -> Ports:
     quiet = Quiet(config.quiet.from_, config.quiet.to, ZoneInfo(config.community.timezone))
 
     async def bound() -> list[str]:
-        found = await database.read(doors.groups_on, NAME)
+        try:
+            found = await database.read(doors.groups_on, NAME)
+        except DatabaseAway:
+            return []  # `mulin check` goes on; what happened to a group is found out at its next post
         return [group.address for group in found if group.address.startswith(CUSTOMERS)]
 
     async def waiting() -> list[Post]:
