@@ -130,7 +130,7 @@ class Deliver:
             again = Address(later=self.clock() + timedelta(seconds=wait))
             await self.database.transaction(outcomes.set_aside, row, again, self.clock())
             return
-        if row.claimed_until and self.clock() >= row.claimed_until:
+        if row.claimed_until and self.clock() > row.claimed_until:
             return  # it waited too long: somebody else has it now
         posts = await self.database.transaction(self._joined, row, channel.can.max_text) if slow else (row,)
         await self._hand_over(posts, place)

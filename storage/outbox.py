@@ -107,7 +107,7 @@ class Delivery:
 _NEW = insert(outbox).on_conflict_do_nothing()
 _FREE = or_(
     and_(outbox.c.state == "queued", outbox.c.not_before <= bindparam("now")),
-    and_(outbox.c.state == "sending", outbox.c.claimed_until <= bindparam("now")),
+    and_(outbox.c.state == "sending", outbox.c.claimed_until < bindparam("now")),
 )
 _earlier = outbox.alias("earlier")
 _BEFORE = exists().where(  # another message to the same reader goes first, or is on its way: theirs are sent one after the other
