@@ -232,6 +232,7 @@ def test_an_officer_may_also_mean_the_whole_community_their_own_area_or_a_button
         ("第3单元***室想找人陪聊", "想找人陪聊"),
         ("想要一个单元门口的扶手", "想要一个单元门口的扶手"),
         ("想给外婆找一副老花镜", "想给外婆找一副老花镜"),
+        ("想学用手机，找我139****4321", "想学用手机，找我139****4321"),
     ],
 )
 def test_a_wish_does_not_tell_whose_home_it_is(said: str, shown: str) -> None:
