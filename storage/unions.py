@@ -45,6 +45,13 @@ def twin_of(tx: Tx, contact: str, union_hash: bytes) -> Twin | None:
     return found[0] if len({twin.resident for twin in found}) == 1 else None
 
 
+def joinable(tx: Tx, contact: str, union: str) -> Twin | None:
+    """The person to whom a chat in which nobody has agreed belongs, by the platform's name; that name is noted."""
+    noted = digest(tx, union)
+    kept.settle(tx, contact, union_hash=noted)
+    return twin_of(tx, contact, noted)
+
+
 def record_recognised(tx: Tx, community: int, event: ContactRecognised) -> None:
     """The chat is theirs: what they agreed to, their language and their size count here too."""
     invites.record_joined(tx, community, ContactsJoined(event.contact, event.person, None, event.into, event.at))

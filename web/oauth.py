@@ -14,8 +14,9 @@ from datetime import timedelta
 
 from aiohttp import web
 
+from community.unions import ContactRecognised
 from dialogue.words import Inbound
-from storage import contacts, residents
+from storage import contacts, residents, unions
 from storage.communities import Community
 from storage.database import Tx
 from web import access, readers
@@ -90,13 +91,17 @@ async def _returned(site: Site, request: web.Request, here: Community, found: Id
 
 def _met(tx: Tx, here: Community, found: Identity, site: Site) -> Pass:
     """Their chat on that platform, known or new: what they answer on the page goes on there. A new one is never written to before
-    they follow or write themselves."""
+    they follow or write themselves; where the platform says that it is somebody we know, it is theirs."""
     now = site.now()
     number = secrets.token_hex(10)
     new = Inbound(channel=found.channel, external_id=number, address=found.address, union=found.union, id=number, at=now)
     speaker = contacts.meet(tx, new, here.id).speaker
     if not speaker.consent:
         contacts.settle(tx, speaker.contact, consent="asked", gone_at=now)
+        if found.union and (twin := unions.joinable(tx, speaker.contact, found.union)):
+            theirs = ContactRecognised(speaker.contact, speaker.person, twin.contact, twin.resident, now)
+            unions.record_recognised(tx, twin.community, theirs)
+            speaker = contacts.lock(tx, speaker.contact).speaker
     resident = speaker.resident if speaker.resident and residents.exists(tx, here.id, speaker.resident) else ""
     return Pass("door", here.id, "", speaker.contact, resident, now + readers.LASTS)
 

@@ -101,6 +101,18 @@ async def test_a_newcomer_is_never_written_to_before_they_follow(database_url: s
         assert row.consent == "asked"
 
 
+async def test_who_is_known_in_another_chat_goes_on_without_a_word(database_url: str) -> None:
+    async with town(database_url) as (hall, client, platform):
+        path = await door(hall)
+        await hall.says("王女士", "菜单", union="the same person")
+        await comes(client, path, platform, Said("wechat", "oWang", union="the same person"), WECHAT)
+        status, _, onward = await send(client, path, act="go")
+        assert (status, onward[:3]) == (303, "/b/")
+        found = await hall.database.read(contacts.find, "wechat", "oWang")
+        row = await hall.database.read(lambda tx: tx.one(contacts.contacts.select().where(contacts.contacts.c.id == found)))
+        assert row.gone_at is not None  # they do not follow: nothing is written there
+
+
 async def test_a_preview_is_nobody(database_url: str) -> None:
     async with town(database_url) as (hall, client, platform):
         path, slip = await door(hall), await code(hall)
