@@ -1,8 +1,12 @@
-"""Words in the lengths Tencent takes, which it counts in bytes of UTF-8: what is longer it cuts in silence, or refuses."""
+"""Words as Tencent takes them: in its lengths, counted in bytes of UTF-8 (what is longer it cuts, or refuses), and in its markdown."""
 
 from __future__ import annotations
 
+import re
+
 ENDS = ("\n\n", "\n", "。", " ")
+JOINER = "\u200b"  # seen by nobody; it keeps apart what would be a mark together
+LINE_MARK = re.compile(r"(?m)^(\s*)([#>|]|[-+*](?=\s)|-{3,}|\d+(?=[.)]\s))")
 
 
 def cut(text: str, most: int) -> str:
@@ -24,6 +28,12 @@ def split(text: str, most: int) -> list[str]:
         text = text[at:]
     parts.append(text)
     return [part for part in parts if part.strip()]
+
+
+def harmless(text: str) -> str:
+    """The words as they are: nothing a neighbour wrote becomes a heading, a link of their own, a hidden thought or a call for somebody."""
+    text = LINE_MARK.sub(rf"\1{JOINER}\2", text)
+    return text.replace("](", f"]{JOINER}(").replace("<", f"<{JOINER}").replace("**", f"*{JOINER}*").replace("`", "'")
 
 
 def _within(text: str, most: int) -> str:

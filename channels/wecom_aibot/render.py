@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from channels.numbered import Phrases, numbered, split
 from channels.tencent.cards import AIBOT, Card, CardPhrases, card
-from channels.tencent.parts import cut
+from channels.tencent.parts import cut, harmless
 from dialogue.rendered import Rendered
 
 MAX_CONTENT = 20480  # bytes
 MAX_WELCOME = 2048
-JOINER = "\u200b"  # seen by nobody; it keeps apart what would be a mark together
-LINE_MARK = re.compile(r"(?m)^(\s*)([#>|]|[-+*](?=\s)|-{3,}|\d+(?=[.)]\s))")
 
 Message = dict[str, Any]
 
@@ -98,9 +95,3 @@ def tapped(task: str, said: str, home: str) -> Card:
 
 def _stream(texts: Sequence[str], name: str) -> Message:
     return {"id": name, "finish": True, "content": "\n\n".join(texts)}
-
-
-def harmless(text: str) -> str:
-    """The words as they are: nothing a neighbour wrote becomes a heading, a link of their own, a hidden thought or a call for somebody."""
-    text = LINE_MARK.sub(rf"\1{JOINER}\2", text)
-    return text.replace("](", f"]{JOINER}(").replace("<", f"<{JOINER}").replace("**", f"*{JOINER}*").replace("`", "'")

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from channels.tencent.cards import AIBOT, notice
-from channels.tencent.parts import split
+from channels.tencent.parts import harmless, split
 from dialogue.words import Button, Rendered
 
 MAX_TEXT = 2048  # bytes
 MAX_MARKDOWN = 4096
 MAX_PICTURE = 2 * 1024 * 1024
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
-JOINER = "\u200b"  # seen by nobody; it keeps apart what would be a mark together
 
 Call = dict[str, Any]
 
@@ -39,8 +37,8 @@ def render(words: Rendered, picture: bytes | None = None, everyone: Sequence[str
         return calls + said
     if card := notice(words, links, AIBOT):  # no news_notice: its picture must lie at an address open to the world, and ours do not
         return [*calls, {"msgtype": "template_card", "template_card": card}]
-    marked = "\n".join(f"[{_harmless(b.text)}]({b.url})" for b in links)
-    return calls + [{"msgtype": "markdown", "markdown": {"content": part}} for part in _parts(_harmless(text), marked, MAX_MARKDOWN)]
+    marked = "\n".join(f"[{harmless(b.text)}]({b.url})" for b in links)
+    return calls + [{"msgtype": "markdown", "markdown": {"content": part}} for part in _parts(harmless(text), marked, MAX_MARKDOWN)]
 
 
 def fits(picture: bytes) -> bool:
@@ -62,9 +60,3 @@ def _parts(text: str, tail: str, most: int) -> list[str]:
     ending = f"\n\n{tail}" if tail else ""
     parts = split(text, most - len(ending.encode())) or [""]
     return [*parts[:-1], (parts[-1] + ending).strip()]
-
-
-def _harmless(text: str) -> str:
-    """The words as they are: nothing a neighbour or officer wrote becomes a heading, a link of their own or a call for everybody."""
-    text = re.sub(r"(?m)^(\s*)([#>])", rf"\1{JOINER}\2", text)
-    return text.replace("](", f"]{JOINER}(").replace("<", f"<{JOINER}").replace("**", f"*{JOINER}*").replace("`", "'")

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import texts
-from channels.wecom_aibot.render import MAX_CONTENT, Style, harmless, marked, render, tapped, together, welcome
+from channels.tencent.parts import harmless
+from channels.wecom_aibot.render import MAX_CONTENT, Style, marked, render, tapped, together, welcome
 from dialogue.rendered import Button, Rendered
 from tests.fakes import openws_rules as rules
 
