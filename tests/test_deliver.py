@@ -306,7 +306,7 @@ async def test_a_message_whose_lease_ended_meanwhile_is_left_to_whoever_has_it(h
     await say(hall, "一")
 
     async def waits(*_: Any, **__: Any) -> float:
-        hall.now += LEASE
+        hall.now += LEASE + timedelta(seconds=1)
         return 0
 
     monkeypatch.setattr("bot.limits.token", waits)
