@@ -169,6 +169,14 @@ def record_entered(tx: Tx, community: int, event: ResponsesEntered) -> None:
         tx.execute(insert(responses).values(community_id=community, **row, **times, state=ResponseState.COMPLETED.value, answers=sealed))
 
 
+def entered(tx: Tx, community: int, questionnaire: str, path: str, homes: Collection[str]) -> dict[str, str]:
+    """What was entered for these homes from a 接龙: home -> the option's name, as the answer to the question at `path`."""
+    query = select(responses).where(responses.c.community_id == community, responses.c.questionnaire_id == questionnaire)
+    rows = tx.all(query.where(responses.c.origin == ENTERED, responses.c.resident_id.in_(sorted(homes))))
+    opened = ((row.resident_id, keys.unseal(tx, row.answers)) for row in rows)
+    return {home: str(_answers.decode(data).get(path, "")) for home, data in opened if data is not None}
+
+
 def by_themselves(tx: Tx, community: int, questionnaire: str, homes: Collection[str]) -> frozenset[str]:
     """Of these homes those of which somebody handed in answers of their own."""
     theirs = (claims.c.community_id == responses.c.community_id) & (claims.c.resident_id == responses.c.resident_id)

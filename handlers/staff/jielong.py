@@ -188,7 +188,11 @@ def _homes(tx: Tx, inbound: Inbound, about: Subject, pasted: Pasted) -> list[Hom
 def _answered(tx: Tx, community: int, about: Subject, homes: list[str]) -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
     """Which of these homes answered for themselves; and what was entered for them before."""
     if not isinstance(about.of, Poll):
-        return responses.by_themselves(tx, community, about.of.id, homes), {}
+        assert about.question is not None
+        places = {option.name: place for place, option in enumerate(about.question.choices, 1)}
+        said = responses.entered(tx, community, about.of.id, about.question.path, homes)
+        before: dict[str, tuple[int, ...]] = {home: (places[name],) for home, name in said.items() if name in places}
+        return responses.by_themselves(tx, community, about.of.id, homes), before
     cast = ballots.of_entries(tx, community, about.of, homes)
     own = frozenset(ballot.entry for ballot in cast if ballot.origin != ENTERED and ballot.confirmed)
     return own, {ballot.entry: ballot.choices for ballot in cast if ballot.origin == ENTERED}
