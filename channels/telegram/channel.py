@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import structlog
 from aiohttp import web
 
+from channels.begun import Begun
 from channels.bodies import limited
 from channels.contract import Capabilities, Rate, Rates, SendError, Sent, Take, TooBig
 from channels.telegram.api import MAX_FILE, Api, Failure
@@ -71,7 +72,7 @@ class Telegram:
         self._intake = Intake(self._api, int(number) if number.isdecimal() else 0, self._pace)
         self._running: asyncio.Task[None] | None = None
         self._uploaded: dict[str, str] = {}  # picture digest -> Telegram's own handle: the second reader costs no upload
-        self._begun: dict[tuple[str, Rendered], int] = {}  # long words that broke off: how many parts were sent
+        self._begun = Begun()
         self._crowded: tuple[str, float] | None = None
         # a proxy's address may carry its password
         self.secrets = tuple(s for s in (settings.token, settings.webhook_secret, settings.proxy) if s)
@@ -107,15 +108,15 @@ class Telegram:
             raise SendError.ours("not an address of this channel") from None
         if not calls:
             raise SendError.ours("nothing to say")
-        begun = self._begun.pop((address, words), 0)
+        begun = self._begun.take(key, words)
         sent = Message()
         for i, call in enumerate(calls[begun:], begun):
             try:
                 sent = await self._deliver(call, words.picture, picture or b"")
             except Failure as f:
                 error = self._verdict(f, address)
-                if error.verdict == "retry" and i:
-                    self._begun[address, words] = i
+                if error.verdict == "retry":
+                    self._begun.note(key, words, i)
                 raise error from None
         return Sent(str(sent.message_id))
 

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import structlog
 
+from channels.begun import Begun
 from channels.contract import SendError, Sent, TooBig
 from channels.numbered import language
 from channels.tencent.api import Api
@@ -46,21 +47,21 @@ class Outgoing:
         self._templates = known
         self._settings = settings
         self._pictures: OrderedDict[str, str] = OrderedDict()  # digest -> the platform's own handle
-        self._begun: dict[tuple[str, Rendered], int] = {}  # long words that broke off: how many of their messages were sent
+        self._begun = Begun()
 
     async def message(self, address: str, words: Rendered, picture: bytes | None, key: str) -> Sent:
         """The words as 客服消息, the picture first. The platform names none of them: the id is our own key. Raises SendError."""
         calls = [*([{"msgtype": "image"}] if picture else []), *render.calls(words, self._settings.words)]
         if not calls:
             raise SendError.ours("nothing to say")
-        begun = self._begun.pop((address, words), 0)
+        begun = self._begun.take(key, words)
         for i, call in enumerate(calls[begun:], begun):
             try:
                 await self._say(address, call, words.picture, picture or b"")
             except Refusal as r:
                 error = SendError.closed(r.reason) if r.code == UNVERIFIED else wechat_verdict(r)
-                if error.verdict in ("retry", "closed") and i:
-                    self._begun[address, words] = i
+                if error.verdict in ("retry", "closed"):
+                    self._begun.note(key, words, i)
                 raise error from None
         return Sent(key)
 

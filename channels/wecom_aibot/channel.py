@@ -15,6 +15,7 @@ import aiohttp
 import structlog
 from aiohttp import web
 
+from channels.begun import Begun
 from channels.contract import Cache, Capabilities, Notebook, Rate, Rates, SendError, Sent, Take, Window
 from channels.tencent.cards import OPTIONS
 from channels.tencent.crypto import Envelope
@@ -60,7 +61,7 @@ class AiBot:
         self._talk: Talk | None = None
         self._running: asyncio.Task[None] | None = None
         self._replies = Replies(cache)
-        self._begun: dict[tuple[str, Rendered], int] = {}  # words that broke off: how many of their messages were sent
+        self._begun = Begun()
         self.secrets = tuple(s for s in (settings.secret, settings.token, settings.encoding_aes_key) if s)
         if settings.mode == "callback":
             windows = MappingProxyType({kind: Window(1, REPLY_SECONDS) for kind in OPENS})
@@ -120,13 +121,13 @@ class AiBot:
             log.warning("wecom_aibot.picture_left_out", size=len(picture))
         if not messages:
             raise SendError.ours("nothing to say")
-        begun = self._begun.pop((address, words), 0)
+        begun = self._begun.take(key, words)
         for i, message in enumerate(messages[begun:], begun):
             try:
                 await (self._push(address, message, picture or b"") if by_socket else self._replies.say(address, message))
             except SendError as error:
-                if error.verdict in ("retry", "closed") and i:
-                    self._begun[address, words] = i
+                if error.verdict in ("retry", "closed"):
+                    self._begun.note(key, words, i)
                 raise
         self._desk.shown(messages)
         return Sent(key)

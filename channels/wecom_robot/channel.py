@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 from aiohttp import web
 
+from channels.begun import Begun
 from channels.contract import Capabilities, Rate, Rates, SendError, Sent, Take
 from channels.tencent.line import Line
 from channels.tencent.refusals import Refusal, wecom_verdict
@@ -49,7 +50,7 @@ class Robots:
         self._settings = settings
         self._keys = {address_of(path): _key(given) for path, given in settings.keys.items()}
         self._line = Line(settings.api_base)
-        self._begun: dict[tuple[str, Rendered], int] = {}  # posts that broke off: how many of their messages were sent
+        self._begun = Begun()
         self.secrets = tuple(key for key in self._keys.values() if key)
 
     def routes(self, take: Take) -> Sequence[web.RouteDef]:
@@ -73,15 +74,15 @@ class Robots:
         calls = render(words, picture, self._settings.everyone)
         if not calls:
             raise SendError.ours("nothing to say")
-        begun = self._begun.pop((address, words), 0)
+        begun = self._begun.take(key, words)
         for i, call in enumerate(calls[begun:], begun):
             try:
                 await self._line.json(PATH, {"key": robot}, call)
             except Refusal as r:
                 error = wecom_verdict(r)
                 error.bulk = False  # every robot has its own limit
-                if error.verdict == "retry" and i:
-                    self._begun[address, words] = i
+                if error.verdict == "retry":
+                    self._begun.note(key, words, i)
                 raise error from None
         return Sent(key)
 

@@ -142,14 +142,14 @@ async def test_long_words_that_broke_off_go_on_where_they_stopped(fake: FakeTele
     words = Rendered("一" * 4096 + "二" * 4096 + "三", buttons=(Button("好", "ok"),))
     fake.limits = Limits(person=(2, 60.0))
     with pytest.raises(SendError, match="retry"):
-        await channel.send(str(zhang.id), words)
+        await channel.send(str(zhang.id), words, key="m1")
     await fake.advance(60)
-    sent = await channel.send(str(zhang.id), words)
+    sent = await channel.send(str(zhang.id), words, key="m1")
     assert [m.text[0] for m in zhang.messages] == ["一", "二", "三"]
     assert sent.id == str(zhang.messages[-1].id)
     await fake.advance(60)
     fake.limits = None
-    await channel.send(str(zhang.id), words)
+    await channel.send(str(zhang.id), words, key="m2")
     assert len(zhang.messages) == 6, "the same words another time are said whole"
 
 

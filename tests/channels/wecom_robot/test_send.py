@@ -63,11 +63,21 @@ async def test_long_words_that_broke_off_go_on_where_they_stopped(fake: FakeRobo
     long = Rendered("\n\n".join(letter * 1300 for letter in "甲乙丙"))
     assert (await failure(robots, long)).verdict == "retry"
     fake.now += 60
-    await robots.send(HERE, long)
+    await robots.send(HERE, long, key="m1")
     assert [words.strip() for words in said(fake)[18:]] == ["甲" * 1300, "乙" * 1300, "丙" * 1300]
     fake.now += 60
-    await robots.send(HERE, long)  # said anew, it is said whole
+    await robots.send(HERE, long, key="m1")  # said anew, it is said whole
     assert len(said(fake)) == 24
+
+
+async def test_a_post_that_broke_off_and_was_stopped_shortens_no_later_one(fake: FakeRobots, robots: Robots) -> None:
+    long = Rendered("\n\n".join(letter * 1300 for letter in "甲乙"))
+    for n in range(19):
+        await robots.send(HERE, Rendered(f"第{n}条"))
+    assert (await failure(robots, long)).verdict == "retry"
+    fake.now += 60
+    await robots.send(HERE, long, key="m9")
+    assert [words.strip()[0] for words in said(fake)[19:]] == ["甲", "甲", "乙"]
 
 
 @pytest.mark.parametrize("address", [address_of("幸福里/4号楼"), "nowhere", ""])
