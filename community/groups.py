@@ -45,3 +45,12 @@ class ContactLeft(Event):
 
     contact: ContactId
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AddressEnded(Event):
+    """The platform took an address away (a colleague left): whoever comes by it next is a stranger. `union`: its name in all doors."""
+
+    contact: ContactId
+    union: str
+    at: datetime

@@ -132,11 +132,11 @@ class Inbound:
     language: str = ""
     self_made: bool = False  # an address that costs whoever speaks nothing, such as a browser's
     union: str = ""  # the platform's name for this very person in all its doors (unionid), where it tells one
+    ended: bool = False  # LEFT: the address itself is gone, and whoever comes by it next may be somebody else
     said_at: datetime | None = None
     community: int = 0  # set where the door itself knows it (/c/SLUG/…, a link, a group); 0: the contact's own
     placed: bool = False  # the turn: whether the door knew it
-
-    id: str = ""
+    id: str = ""  # from here on: the house's part
     at: datetime | None = None
     speaker: Speaker | None = None
     command: Command | None = None

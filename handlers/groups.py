@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from community import staff
 from community.areas import Ambiguous, Area, AreaId, resolve
-from community.groups import ContactLeft, GroupBound, GroupLeft, GroupMoved
+from community.groups import AddressEnded, ContactLeft, GroupBound, GroupLeft, GroupMoved
 from dialogue.words import Inbound, Kind, Option, Refused, Say, Step, ToContact
 from storage import areas
 from storage.database import Tx
@@ -41,6 +41,8 @@ def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
 
 def step(s: Situation, state: None, inbound: Inbound) -> Step:
     private = ToContact(inbound.who.contact)
+    if inbound.kind is Kind.LEFT and inbound.ended:
+        return Step(None, (AddressEnded(inbound.who.contact, inbound.union, inbound.now),))
     if inbound.kind is Kind.LEFT:
         left = GroupLeft(inbound.channel, inbound.chat, inbound.now) if inbound.chat else ContactLeft(inbound.who.contact, inbound.now)
         return Step(None, (left,))

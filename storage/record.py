@@ -47,6 +47,7 @@ RECORDERS: Mapping[type[Event], Callable[[Tx, int, Any], None]] = {
     erasure.Forgotten: kept_erasure.record_forgotten,
     erasure.LastWordGone: kept_erasure.record_last_word_gone,
     erasure.TermEnded: kept_erasure.record_term_ended,
+    groups.AddressEnded: kept_unions.record_address_ended,
     groups.ContactLeft: kept_groups.record_contact_left,
     groups.GroupBound: kept_groups.record_bound,
     groups.GroupLeft: kept_groups.record_left,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, false, select, update
 
+from community.groups import AddressEnded
 from community.invites import ContactsJoined
 from community.unions import ContactParted, ContactRecognised
 from dialogue.words import ContactId, ResidentId
 from storage import contacts as kept
-from storage import invites, keys
+from storage import invites, keys, outbox
 from storage.contacts import contacts
 from storage.conversations import conversations
 from storage.database import Tx
@@ -66,3 +67,16 @@ def record_parted(tx: Tx, community: int, event: ContactParted) -> None:
     tx.execute(delete(conversations).where(conversations.c.contact_id == event.contact))
     nobody = {"resident_id": None, "consent": "", "name": None, "large": False, "subscribed": True}
     kept.settle(tx, event.contact, person=event.contact, address=keys.seal(tx, event.contact, address), **nobody)
+
+
+def record_address_ended(tx: Tx, community: int, event: AddressEnded) -> None:
+    """Nobody's chat any more, at any door that knew it by that name: who comes by the address next begins as a stranger."""
+    name = contacts.c.union_hash == digest(tx, event.union) if event.union else false()
+    found = select(contacts.c.id).where((contacts.c.id == event.contact) | name).order_by(contacts.c.id).with_for_update()
+    ended = [row.id for row in tx.all(found)]
+    empty = ("address", "address_hash", "name", "resident_id", "human_until", "union_hash", "window_until")
+    nobody = {**dict.fromkeys(empty), "consent": "withdrawn", "subscribed": False, "gone_at": event.at}
+    tx.execute(update(contacts).where(contacts.c.id.in_(ended)).values(**nobody))
+    tx.execute(delete(conversations).where(conversations.c.contact_id.in_(ended)))
+    waits = outbox.outbox.c.state.in_(("queued", "held", "by_door"))
+    tx.execute(update(outbox.outbox).where(outbox.outbox.c.contact_id.in_(ended), waits).values(state="gone"))

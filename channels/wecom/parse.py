@@ -139,11 +139,11 @@ def _ticked(fields: Fields) -> tuple[tuple[str, ...], bool]:
 
 
 def _directory(fields: Fields, corp: str) -> Read | Ignored:
-    """Whoever was taken out of the directory, or goes by another userid now, is reached by the old one no more."""
+    """Whoever was taken out of the directory, or goes by another userid now, is reached by the old one no more: it may be given away."""
     change, address = _text(fields, "ChangeType").lower(), _text(fields, "UserID").lower()
     renamed = change == "update_user" and _text(fields, "NewUserID").lower() not in ("", address)
     if address and (change == "delete_user" or renamed):
-        return Read(_inbound(fields, corp, address, _number(fields), kind=Kind.LEFT))
+        return Read(_inbound(fields, corp, address, _number(fields), kind=Kind.LEFT, ended=True))
     return Ignored(change)
 
 
