@@ -17,7 +17,10 @@ from storage.database import Tx
 def arrived(tx: Tx, voice: Voice, met: Met, inbound: Inbound) -> tuple[Met, tuple[Say, ...]]:
     """They wrote or did something in a chat: who they are now, and what they must be told of that."""
     contacts.seen(tx, met, inbound)
-    if not inbound.private or inbound.kind is Kind.LEFT:
+    if inbound.kind is Kind.LEFT:
+        return met, ()
+    if not inbound.private:
+        held.reopened(tx, inbound.channel, inbound.chat, inbound.now)
         return met, ()
     known, told = _recognised(tx, met, inbound)
     if can := voice.can.get(inbound.channel):
@@ -32,10 +35,9 @@ def _opened(tx: Tx, can: Capabilities, met: Met, inbound: Inbound) -> None:
     if window := can.windows.get(inbound.kind):
         opening = windows.opened(opening, window, inbound.now)
         contacts.settle(tx, who.contact, window_until=opening.until, window_left=opening.left)
-    if can.windows or not met.reached:
-        body = (lending.answered(tx, inbound.channel, inbound.external_id), inbound.now + PASSIVE) if can.passive_reply else None
-        most = windows.room(can, opening, inbound.now)
-        held.release(tx, who.contact, (who.community, str(who.resident or "")), inbound.now, most, body)
+    body = (lending.answered(tx, inbound.channel, inbound.external_id), inbound.now + PASSIVE) if can.passive_reply else None
+    most = windows.room(can, opening, inbound.now)
+    held.release(tx, who.contact, (who.community, str(who.resident or "")), inbound.now, most, body)
 
 
 def _recognised(tx: Tx, met: Met, inbound: Inbound) -> tuple[Met, tuple[Say, ...]]:

@@ -30,7 +30,11 @@ LASTS = timedelta(days=30)  # what waited longer is no news any more
 FIRST = (Purpose.LEGAL.value, Purpose.OWN_MATTER.value)
 OWNER = "owner"  # a post that its group's owner has to tap
 JOINS = "joins"  # why a post waits: its group takes one message a day
-_TOLD = ("queued", "sending", "sent", "delivered", "held")  # a post on its way tells as well; refused, gone and stopped ones do not
+# a post on its way tells as well, also one that lies before its group's owner; what the platform did not take tells nobody
+_TOLD = or_(
+    outbox.c.state.in_(("queued", "sending", "sent", "delivered")),
+    and_(outbox.c.state == "held", outbox.c.reason == OWNER),
+)
 
 _MINE = and_(outbox.c.contact_id.in_(bindparam("chats", expanding=True)), outbox.c.state.in_(WAITS))
 _RANK = case((outbox.c.purpose.in_(FIRST), 0), else_=1)
@@ -41,12 +45,19 @@ _ANEW = (
     .values(state="refused", reason="answered_anew")
 )
 _CHATS = select(contacts.c.id).where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id == bindparam("r"))
+_THERE = select(groups.c.id).where(groups.c.channel == bindparam("ch"), groups.c.address_hash == bindparam("h"))
+_REOPENED = (
+    update(outbox)
+    .where(outbox.c.group_id.in_(_THERE), outbox.c.made_at >= bindparam("since"))
+    .where(outbox.c.state == "held", outbox.c.reason != OWNER)
+    .values(state="queued", reason="", not_before=bindparam("now"), claimed_until=None)
+)
 _POSTS = (
     select(areas.c.path)
     .join_from(outbox, groups, (groups.c.community_id == outbox.c.community_id) & (groups.c.id == outbox.c.group_id))
     .join(areas, (areas.c.community_id == groups.c.community_id) & (areas.c.id == groups.c.area_id))
     .join(dispatches, (dispatches.c.community_id == outbox.c.community_id) & (dispatches.c.id == bindparam("d")))
-    .where(outbox.c.community_id == bindparam("c"), outbox.c.group_id.is_not(None), outbox.c.state.in_(_TOLD))
+    .where(outbox.c.community_id == bindparam("c"), outbox.c.group_id.is_not(None), _TOLD)
     .where(or_(outbox.c.dispatch_id == dispatches.c.id, outbox.c.made_at == dispatches.c.ordered_at))  # said in one turn, or approved later
     .where(outbox.c.purpose == bindparam("p"))
 )
@@ -66,6 +77,11 @@ def release(tx: Tx, contact: str, resident: tuple[int, str], now: datetime, most
         goes = {"answers": carried[0], "not_before": carried[1]} if carried else {"not_before": now}
         tx.execute(update(outbox).where(outbox.c.id == row.id).values(state="queued", reason="", claimed_until=None, **goes))
     return len(fits)
+
+
+def reopened(tx: Tx, channel: str, group: str, now: datetime) -> None:
+    """Something was said to us in a group that could not be written to: what waited for it may go."""
+    tx.execute(_REOPENED, {"ch": channel, "h": tx.digest(channel, group), "since": now - LASTS, "now": now})
 
 
 def move(tx: Tx, row: Delivery, contact: str, channel: str) -> bool:

@@ -1,0 +1,73 @@
+"""What waits because nobody may be written to: it goes when they write, it is told another way, or it ends where it can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from community.dispatches import DispatchId, DispatchOrdered
+from dialogue.words import Kind, Purpose, ResidentId, Say, ToAudience
+from storage import contacts, dispatches, doors
+from storage.doors import Group
+from tests.cast import BUILDING
+from tests.house import _id
+from tests.test_windows import LIN, C, follow, push
+from tests.two_doors import CAN, TwoDoors
+
+GROUP = "group:3"
+
+
+@pytest.fixture
+async def hall(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[TwoDoors]:
+    """林奶奶's only chat is 公众号 (`can` by the test's parameter), and its window is shut."""
+    house = await TwoDoors.furnished(database_url, getattr(request, "param", CAN))
+    await house.database.transaction(follow, house)
+    yield house
+    await house.close()
+
+
+# --- a group that may only be answered ----------------------------------------------------------------------------------
+
+
+async def post(hall: TwoDoors, text: str, **row: object) -> None:
+    """News for 3号楼群, which lives at 公众号's door in these tests and opens for a while after a word."""
+    bound = Group("g9", 1, "wechat", GROUP, _id(BUILDING))
+    await hall.database.transaction(lambda tx: doors.record_group_bound(tx, bound, "t", hall.now))
+    await hall.queue(text, **{"contact_id": None, "group_id": "g9", "resident_id": None, "channel": "wechat", "purpose": "news", **row})
+    await hall.send()
+
+
+async def test_a_post_a_shut_group_did_not_take_goes_when_somebody_speaks_there(hall: TwoDoors) -> None:
+    await post(hall, "停水")
+    assert await hall.states() == [("held", "45015")]
+    await hall.writes(LIN, "菜单", chat="group:4")
+    assert (await hall.states())[0] == ("held", "45015"), "another group's word opens nothing here"
+    hall.wechat.heard_from(GROUP, Kind.TEXT)
+    await hall.writes(LIN, "菜单", chat=GROUP)
+    await hall.send()
+    assert "停水" in hall.reads(GROUP)
+    assert (await hall.states())[0] == ("sent", "")
+
+
+async def test_a_group_that_took_nothing_has_told_nobody(hall: TwoDoors) -> None:
+    news = Say("dispatches.news", {"text": "周三停水"}, to=ToAudience("a3"), purpose=Purpose.NEWS)
+    ordered = DispatchOrdered(DispatchId("d1"), 1, news, "a3", 2, ResidentId("c-5"), hall.now)
+    await hall.database.transaction(dispatches.record_ordered, 1, ordered)
+    await post(hall, "周三停水", dispatch_id="d1")
+    await push(hall, "周三停水", Purpose.NEWS, dispatch_id="d1")
+    await hall.send()
+    assert await hall.states() == [("held", "45015"), ("by_door", "window")], "she is told at her door, and not by the group"
+
+
+# --- somebody with several chats ----------------------------------------------------------------------------------------
+
+
+async def test_what_waited_in_one_chat_comes_where_they_write_though_that_door_knows_no_windows(hall: TwoDoors) -> None:
+    await push(hall, "您的事办好了", Purpose.OWN_MATTER)
+    await hall.send()
+    assert await hall.states() == [("held", "window")]
+    await hall.database.transaction(lambda tx: contacts.settle(tx, "c-4", resident_id=C, person=C))  # 王女士's chat is hers
+    await hall.says("王女士", "菜单")
+    assert "您的事办好了" in [heard.text for heard in hall.hears("王女士")]
+    assert ("held", "window") not in await hall.states()
