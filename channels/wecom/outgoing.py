@@ -6,6 +6,7 @@ are counted here one by one, beside the limits of the house, which count them as
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Awaitable, Callable
@@ -32,6 +33,7 @@ CARD_LASTS = 3 * DAY  # as long as a click can still change it
 RECALLABLE = DAY
 LONGEST_CHECK = 4 * 3600
 SLACK = 5  # seconds between two clocks
+UNCHECKED = 0  # instead of the first try's moment: another message said the same words about then
 MAX_NEWS_PICTURE = 2 * 1024 * 1024
 
 
@@ -135,21 +137,35 @@ class Outgoing:
         return await self._sent(told, "")
 
     async def _message(self, address: str, call: render.Call, digest: str, picture: bytes, name: str) -> Sent:
-        """Text, textcard, news, image. WeCom drops the same words said twice within an interval: ours reaches back to our own first try."""
-        tried, now = f"{NAME}:tried:{name}", int(self._now())
-        first = await self._cache.get(tried)
-        if first is None:
-            await self._cache.put(tried, str(now), LONGEST_CHECK)
-        back = min(now - int(first) + SLACK, LONGEST_CHECK) if first else 1
-        check = {"enable_duplicate_check": 1, "duplicate_check_interval": back}
+        """Text, textcard, news, image."""
+        tried = f"{NAME}:tried:{name}"
+        check = await self._check(address, (call, digest), name, tried)
         try:
             if call["msgtype"] == "image":
                 return await self._sent(await self._picture(address, digest, picture, check), "")
             return await self._sent(await self._say(address, {**call, **check}), "")
         except Refusal as r:
-            if not r.uncertain:
-                await self._cache.drop(tried, first or str(now))  # it surely was not said: the same words may be
+            if not r.uncertain:  # it surely was not said: the same words may be
+                await self._cache.drop(tried, await self._cache.get(tried) or "")
             raise
+
+    async def _check(self, address: str, what: tuple[render.Call, str], name: str, tried: str) -> dict[str, int]:
+        """WeCom drops the same words said twice within an interval: it must reach back to our own first try, and to nothing else.
+
+        Where another message said the same within that time, nothing is dropped: rather twice than never. The first try is
+        checked too, since WeCom does not say whether it compares with words that were not.
+        """
+        same = hashlib.sha256(json.dumps(what, sort_keys=True).encode()).hexdigest()
+        said, now = f"{NAME}:said:{address}:{same}", int(self._now())
+        known, (last, _, at) = await self._cache.get(tried), (await self._cache.get(said) or "").partition(" ")
+        first = int(known or now)
+        if last not in ("", name) and int(at) >= first - SLACK:
+            first = UNCHECKED
+        await self._cache.put(tried, str(first), LONGEST_CHECK)
+        await self._cache.put(said, f"{name} {now}", LONGEST_CHECK)
+        if first == UNCHECKED:
+            return {}
+        return {"enable_duplicate_check": 1, "duplicate_check_interval": min(now - first + SLACK, LONGEST_CHECK) if known else 1}
 
     async def _say(self, address: str, call: render.Call) -> dict[str, Any]:
         body = {"touser": address, "agentid": self._settings.agent_id, **call}

@@ -166,6 +166,34 @@ async def test_the_same_words_may_be_said_twice(office: Office) -> None:
     assert len(texts(office)) == 2, "WeCom would drop the second, if it were asked to look back"
 
 
+@pytest.mark.parametrize("pause", [0, 1, 4, 60])
+async def test_the_same_words_of_two_messages_at_once_are_both_said(office: Office, pause: int) -> None:
+    office.member()
+    for key in ("m1-1", "m2-1", "m3-1"):
+        await office.door.send("zhangayi", Rendered("没听懂，请换个说法。"), key=key)
+        office.fake.advance(pause)
+    assert len(texts(office)) == 3
+
+
+@pytest.mark.parametrize("between", [0, 1, 3, 30])
+@pytest.mark.parametrize("first", [True, False], ids=["before the first try", "before the second"])
+async def test_a_lost_try_is_made_good_whatever_else_said_the_same_words(office: Office, between: int, first: bool) -> None:
+    """m1 never got through, though nobody knows; m2 says the same words shortly before one of its tries."""
+    office.member()
+    words = Rendered("没听懂，请换个说法。")
+    if first:
+        await office.door.send("zhangayi", words, key="m2-1")
+        office.fake.advance(between)
+    office.fake.goes_wrong("message/send", how="reset")
+    assert (await refused(office, words)).uncertain
+    office.fake.advance(between)
+    if not first:
+        await office.door.send("zhangayi", words, key="m2-1")
+        office.fake.advance(between)
+    await office.door.send("zhangayi", words, key="m1-1")
+    assert len(texts(office)) == 2
+
+
 async def test_words_that_surely_did_not_get_through_are_said_however_often_they_were_said_before(office: Office) -> None:
     office.member()
     await office.door.send("zhangayi", Rendered("没听懂"), key="m1-1")
