@@ -202,9 +202,11 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
     can = scene.voice.can.get(inbound.channel)
     if can and can.passive_reply and public == bool(inbound.chat):  # the body of a group's request is read by the whole group
         row |= {"answers": lending.answered(tx, inbound.channel, inbound.external_id), "not_before": inbound.now + PASSIVE}
+    if line.once:
+        row["once"] = f"{line.once}:{who.contact}"
     place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")  # its topic, which the group's own address has not
-    outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")
-    return words
+    fresh = outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")
+    return words if fresh else None
 
 
 def _link(tx: Tx, scene: Scene, reader: Addressee, link: Link) -> str:

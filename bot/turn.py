@@ -14,6 +14,7 @@ import handlers
 from bot import arrivals, routing
 from bot.speaking import Voice, say, shown
 from community import staff
+from community.settings import HumanAsked
 from dialogue.grammar import Words
 from dialogue.words import Command, Inbound, Kind, Refused, Rendered, Say, Speaker, Step, ToAudience, ToContact
 from storage import contacts, conversations, doors, inbox, journal, outbox, record, residents
@@ -71,9 +72,9 @@ def perform(tx: Tx, house: House, met: Met, inbound: Inbound) -> Done:
     inbound = replace(inbound, speaker=known(tx, met, inbound))
     if met.human_until and met.human_until > inbound.now and inbound.private and not inbound.findings.danger:
         inbound = replace(inbound, command=routing.understood(met.open, inbound, house.words))
-        if inbound.command is None:
-            inbound = replace(inbound, command=Command("to_human", rest=inbound.text))
-        elif inbound.command.word == "menu":
+        if inbound.command is None and not (met.open.name and met.open.free):  # what we asked since then is ours to hear
+            inbound = replace(inbound, command=Command("handed", rest=inbound.text))
+        elif inbound.command and inbound.command.word == "menu":
             contacts.settle(tx, met.speaker.contact, human_until=None)
     try:
         path = routing.route(met, inbound, house.words)
@@ -141,7 +142,7 @@ def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, 
     resting = tuple(r for r in place.resting if r.name != name)
     if name in (place.name, "leaving"):
         return Open("", "", asked, resting, place.version)
-    if asks and place.name:  # another question stands now: the open one rests
+    if place.name and (asks or _handed(step)):  # another question stands now, or a person takes over: the open one rests
         return Open("", "", asked, (*resting, Rest(place.name, place.state)), place.version)
     # something else is on the screen now: a bare number must not choose from what stood there before (danger leaves it open)
     stands = place.asked if name == "danger" or not replies else tuple(o for o in place.asked if o.aside)
@@ -152,11 +153,16 @@ def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, 
 
 def rested(place: Open, path: routing.Route, step: Step) -> tuple[Say, ...]:
     """Another question comes between: the questionnaire that was open rests, and whoever answered it is told how to go on."""
-    asks = step.state is not None or any(line.asks or any(not o.aside for o in line.options) for line in step.says if line.to is None)
+    asks = step.state is not None or _handed(step) or any(line.asks or any(not o.aside for o in line.options) for line in step.says if line.to is None)
     other = handlers.name_of(path.module) not in ("interviews", "danger")
     if place.name != "interviews" or not other or not asks:
         return ()
     return (Say("questionnaires.rests", to=ToContact(path.inbound.who.contact)),)
+
+
+def _handed(step: Step) -> bool:
+    """Whether a person takes over this chat from now on."""
+    return any(isinstance(event, HumanAsked) for event in step.events)
 
 
 def _free(asked: tuple[conversations.Shown, ...], replies: tuple[Rendered, ...], place: Open) -> bool:

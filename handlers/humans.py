@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from community import hours
 from community.settings import HumanAsked
 from dialogue.words import Inbound, Option, Purpose, Say, Step, ToRole
-from storage import addressees, areas, communities, residents
+from storage import addressees, areas, communities, contacts, residents
 from storage.communities import Community
 from storage.database import Tx
 
-words = {"human": "human", "to_human": "said", "callme": "call", "call_when": "when"}
+words = {"human": "human", "to_human": "said", "handed": "handed", "callme": "call", "call_when": "when"}
 open_to = "all"
 PATIENCE = timedelta(hours=2)  # of office time
 WHEN = ("now", "morning", "afternoon", "evening")
@@ -35,6 +35,7 @@ class Situation:
     home: str
     area: str
     staffed: bool
+    until: datetime | None = None  # so long a person has this chat
 
 
 def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
@@ -42,12 +43,13 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
     here = communities.community(tx, who.community)
     root = areas.by_path(tx, here.id, "")
     assert root is not None, "every community has its own place"
+    until = contacts.human_until(tx, inbound.channel, inbound.address)
     if who.resident is None:
-        return Situation(here, "", "", root.id, addressees.staffed(tx, here.id, root.id, inbound.now))
+        return Situation(here, "", "", root.id, addressees.staffed(tx, here.id, root.id, inbound.now), until)
     homes = residents.homes_of(tx, here.id, who.resident)
     area = areas.household(tx, here.id, homes[0].household).area if homes else root.id
     staffed = addressees.staffed(tx, here.id, area, inbound.now)
-    return Situation(here, residents.name_of(tx, here.id, who.resident), homes[0].path if homes else "", area, staffed)
+    return Situation(here, residents.name_of(tx, here.id, who.resident), homes[0].path if homes else "", area, staffed, until)
 
 
 def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
@@ -60,6 +62,9 @@ def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
         case "said":
             assert inbound.command is not None
             return Step(None, says=(_tell("humans.said", s, text=inbound.command.rest),))
+        case "handed":
+            assert inbound.command is not None
+            return Step(None, says=(_heard(s), _tell("humans.said", s, text=inbound.command.rest)))
         case "when":
             when = inbound.command.rest if inbound.command else inbound.text.strip()
             return Step(None, says=(Say("humans.will_call", {"when": when}), _tell("humans.call_them", s, text=when)))
@@ -78,6 +83,12 @@ def takes_over(s: Situation, inbound: Inbound) -> Step:
         return Step(None, says=(Say("humans.closed", options=(call, back)), told))
     until = hours.after(office, inbound.now, PATIENCE) if office else inbound.now + PATIENCE
     return Step(None, (HumanAsked(inbound.who.contact, until),), (Say("humans.coming", options=(call, back)), told))
+
+
+def _heard(s: Situation) -> Say:
+    """Said once for each time a person takes over: words that nobody seems to hear frighten."""
+    once = f"handed-{s.until.isoformat()}" if s.until else ""
+    return Say("humans.handed", options=(Option("menu", key="menu.button", aside=True),), once=once)
 
 
 def _tell(key: str, s: Situation, *, text: str) -> Say:
