@@ -177,7 +177,7 @@ def shown(words: Rendered, elsewhere: int = 0) -> tuple[Shown, ...]:
     return tuple(Shown(b.payload, b.text, b.aside, elsewhere) for b in words.buttons if b.payload)
 
 
-def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered:
+def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered | None:
     who = inbound.who
     reader = Addressee(who.contact, who.person, who.resident or "", "", inbound.channel, who.language, who.large, consent=who.consent)
     reader = replace(reader, elsewhere=who.elsewhere and scene.voice.aloud)

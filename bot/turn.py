@@ -153,7 +153,8 @@ def after(place: Open, module: ModuleType, step: Step, replies: tuple[Rendered, 
 
 def rested(place: Open, path: routing.Route, step: Step) -> tuple[Say, ...]:
     """Another question comes between: the questionnaire that was open rests, and whoever answered it is told how to go on."""
-    asks = step.state is not None or _handed(step) or any(line.asks or any(not o.aside for o in line.options) for line in step.says if line.to is None)
+    shows = any(line.asks or any(not o.aside for o in line.options) for line in step.says if line.to is None)
+    asks = step.state is not None or shows or _handed(step)
     other = handlers.name_of(path.module) not in ("interviews", "danger")
     if place.name != "interviews" or not other or not asks:
         return ()
