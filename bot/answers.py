@@ -9,11 +9,13 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot import limits
+from bot import limits, outcomes
+from bot.speaking import Voice
 from channels.contract import Answer, Channel, Taken
 from dialogue.words import Inbound
 from storage import lending
-from storage.database import Database
+from storage.database import Database, Tx
+from storage.outbox import Delivery
 from storage.shared import Shared
 
 LEASE = timedelta(seconds=10)
@@ -25,6 +27,7 @@ class Answers:
 
     database: Database
     shared: Shared
+    voice: Voice
     wake: Callable[[], None]
 
     async def lend(self, channel: Channel, inbound: Inbound, now: datetime, *, duplicate: bool) -> Taken:
@@ -33,12 +36,22 @@ class Answers:
         to = inbound.chat or inbound.address
         if not duplicate and await limits.token(self.shared, channel, to, group=bool(inbound.chat)):
             return kept
-        rows = await self.database.transaction(lending.lend, channel.name, inbound.external_id, now + LEASE)
+        until = now + LEASE
+        rows = await self.database.transaction(self._lend, channel.name, inbound.external_id, until)
         answers = tuple(Answer(row.id, row.words) for row in rows if row.words)
 
         async def given(gone: Collection[int]) -> None:
-            lent = [answer.row for answer in answers]
-            await self.database.transaction(lending.given, channel.name, lent, gone, now)
+            loan = ([answer.row for answer in answers], until)
+            await self.database.transaction(lending.given, channel.name, loan, gone, now)
             self.wake()
 
         return Taken(True, duplicate, answers=answers, given=given) if answers else kept
+
+    def _lend(self, tx: Tx, channel: str, external: str, until: datetime) -> list[Delivery]:
+        """What waited until they wrote is asked about once more, as whatever leaves by itself is."""
+
+        def may(row: Delivery) -> bool:
+            place = outcomes.allowed(tx, self.voice, row, until - LEASE)
+            return not place.never and place.later is None
+
+        return lending.lend(tx, channel, external, until, may)

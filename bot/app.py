@@ -63,7 +63,7 @@ class Programme:
         self.house = House(Voice(config, {name: channel.can for name, channel in self.channels.items()}), words())
         self.deliver = Deliver(self.database, self.shared, self.channels, self.house.voice)
         self.clock = Clock(self.database, self.house, self._wake)
-        answers = Answers(self.database, self.shared, self._wake)
+        answers = Answers(self.database, self.shared, self.house.voice, self._wake)
         self.intake = Intake(self.database, self.house, self.channels, self._wake, now=self.now, answers=answers)
         self.deliver.clock = self.clock.now = self.now
 

@@ -26,7 +26,7 @@ from bot.windows import Way
 from channels.contract import Channel, Paced, SendError, Sent
 from community import promises
 from dialogue.words import Purpose
-from storage import addressees, communities, contacts, dispatches, doors, held, media, outbox
+from storage import communities, held, media, outbox
 from storage.database import Database, DatabaseAway, Tx
 from storage.outbox import Delivery
 from storage.shared import Shared
@@ -35,7 +35,6 @@ LEASE = timedelta(seconds=60)
 BATCH = 40  # rows claimed at once, and bulk in hand at any time
 AT_ONCE = 160  # rows in hand: replies find room beside the bulk
 IDLE = 1.0  # seconds between looks when nothing wakes us
-RESTS = 60.0  # seconds a whole channel rests where the platform does not say how long
 log = structlog.get_logger("deliver")
 
 
@@ -169,7 +168,9 @@ class Deliver:
     async def _rest(self, channel: str, failure: SendError) -> None:
         """The platform wants silence from all of us: every process leaves this channel alone for so long."""
         if failure.bulk:
-            seconds = failure.after or RESTS
+            seconds = failure.after or outcomes.RESTS
+            if failure.verdict == "ours" and not await self._rests(channel):
+                log.error("channel refused: its settings are wrong", channel=channel, reason=failure.reason)
             until = self.clock() + timedelta(seconds=seconds)
             await self.shared.put(f"rests:{channel}", until.isoformat(), math.ceil(seconds))
 
@@ -179,32 +180,14 @@ class Deliver:
         return max(0.0, (datetime.fromisoformat(until) - self.clock()).total_seconds()) if until else 0.0
 
     def _where(self, tx: Tx, row: Delivery) -> Address:
-        """The address of a row now, asked again whether it may go there."""
+        """The address of a row now, asked again whether it may go there, and the way."""
         now = self.clock()
-        if row.dispatch and (state := dispatches.state_of(tx, row.community, row.dispatch)) in outcomes.HELD:
-            return Address(never=state.value, became=state.value)
-        promised = self.voice.limits(communities.community(tx, row.community))
-        if row.contact:
-            reader = contacts.reader(tx, row.contact)
-            if reader is None or not reader.address:
-                return Address(never="forgotten", became="gone")
-            asked = tuple(outbox.asked_at(tx, row.resident, sorted(promises.ASKS), now - timedelta(days=7), row.id)) if row.resident else ()
-            moved = reader.community != row.community  # 换社区 since, or before: what they agreed to there holds
-            consent = addressees.agreed(tx, row.community, row.contact) if moved else reader.consent
-            known = promises.Reader(consent, reader.subscribed, asked)
-            verdict = promises.may_send(row.purpose, known, promised, now)
-            to = reader.address
-        else:
-            verdict = promises.may_post(row.purpose, promised.quiet, now)
-            group = doors.group(tx, row.community, row.group) if row.group else None
-            to = row.address or (group.address if group else "")
-        if verdict.never or not to:
-            return Address(never=verdict.reason or "left")
-        if not verdict.now:
-            return Address(later=verdict.at)
+        place = outcomes.allowed(tx, self.voice, row, now)
+        if place.never or place.later:
+            return place
         plan = outcomes.planned(tx, self.voice.can, row, now) if row.contact and row.words else windows.NOW
         picture = media.read(tx, row.words.picture) if row.words and row.words.picture else None
-        return Address(to, picture, plan=plan)
+        return replace(place, picture=picture, plan=plan)
 
 
 def _slow(channel: Channel, group: str) -> bool:

@@ -10,11 +10,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import speaking, windows
+from bot.speaking import Voice
 from bot.windows import About, Chat, Opening, Plan, Way
 from channels.contract import Capabilities, SendError, Sent
+from community import promises
 from community.dispatches import DispatchState
 from dialogue.words import Purpose
-from storage import contacts, conversations, dispatches, doors, held, outbox
+from storage import addressees, communities, contacts, conversations, dispatches, doors, held, outbox
 from storage.database import Tx
 from storage.outbox import Delivery
 
@@ -23,6 +25,7 @@ SOON = {Purpose.REPLY, Purpose.OWN_MATTER, Purpose.DUTY, Purpose.EMERGENCY}
 DAY, TWO_DAYS = timedelta(hours=24), timedelta(hours=48)  # how old what is wanted soon, and the rest, may grow by passing faults
 TRIES = 12  # but never fewer, about half an hour: what waited for days may meet an outage too
 LONGEST = 600.0  # seconds between two tries
+RESTS = 60.0  # seconds a whole channel rests where the platform does not say how long
 MOVES = 4  # tries up to which another chat may be the way: two chats that both say they are closed do not throw it to and fro
 ENDS = {Way.GROUP: ("held", "group"), Way.HELD: ("held", "window"), Way.DOOR: ("by_door", "window")}
 
@@ -41,6 +44,29 @@ class Address:
     never: str = ""
     became: str = "refused"  # the row's state where it goes nowhere
     plan: Plan = windows.NOW
+
+
+def allowed(tx: Tx, voice: Voice, row: Delivery, now: datetime) -> Address:
+    """The address of a row as it is now, asked once more whether anything may go there."""
+    if row.dispatch and (state := dispatches.state_of(tx, row.community, row.dispatch)) in HELD:
+        return Address(never=state.value, became=state.value)
+    promised = voice.limits(communities.community(tx, row.community))
+    if row.contact:
+        reader = contacts.reader(tx, row.contact)
+        if reader is None or not reader.address:
+            return Address(never="forgotten", became="gone")
+        asked = tuple(outbox.asked_at(tx, row.resident, sorted(promises.ASKS), now - timedelta(days=7), row.id)) if row.resident else ()
+        moved = reader.community != row.community  # 换社区 since, or before: what they agreed to there holds
+        consent = addressees.agreed(tx, row.community, row.contact) if moved else reader.consent
+        verdict = promises.may_send(row.purpose, promises.Reader(consent, reader.subscribed, asked), promised, now)
+        to = reader.address
+    else:
+        verdict = promises.may_post(row.purpose, promised.quiet, now)
+        group = doors.group(tx, row.community, row.group) if row.group else None
+        to = row.address or (group.address if group else "")
+    if verdict.never or not to:
+        return Address(never=verdict.reason or "left")
+    return Address(to) if verdict.now else Address(later=verdict.at)
 
 
 def planned(tx: Tx, can: Can, row: Delivery, now: datetime, *, shut: bool = False, tried: str = "") -> Plan:
@@ -118,6 +144,8 @@ def failed(tx: Tx, can: Can, row: Delivery, failure: SendError, now: datetime, *
         _gone(tx, row, failure, now)
     elif failure.verdict == "closed":
         _closed(tx, can, row, failure, now, brief)
+    elif failure.verdict == "ours" and failure.bulk:  # nothing gets through, whatever it says: it waits until that is put right
+        outbox.later(tx, row.id, row.claimed_until, now + timedelta(seconds=RESTS), failure.reason, counts=False)
     elif failure.verdict == "ours" or _given_up(row, failure, now):
         log.warning("given up", row=row.id, channel=row.channel, tries=row.tries, reason=failure.reason)
         outbox.finish(tx, row.id, row.claimed_until, "refused", why=failure.reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from sqlalchemy import and_, bindparam, or_, select, update
@@ -23,26 +23,36 @@ _LEND = (
     .where(outbox.c.id == bindparam("row"), outbox.c.state != "sent")
     .values(state="sending", reason=_PASSIVE, claimed_until=bindparam("until"))
 )
+_NOT_SO = update(outbox).where(outbox.c.id == bindparam("row")).values(state="queued", reason="", answers=None, claimed_until=None)
 _LENT = and_(outbox.c.channel == bindparam("ch"), outbox.c.id == bindparam("row"), outbox.c.state == "sending", outbox.c.reason == _PASSIVE)
 _GAVE = update(outbox).where(_LENT).values(state="sent", sent_at=bindparam("now"), claimed_until=None)
-_TOOK_BACK = update(outbox).where(_LENT).values(state="queued", reason="", not_before=bindparam("now"), claimed_until=None)
+_STILL = outbox.c.claimed_until == bindparam("until")  # a request said again may have it by now, and say it
+_TOOK_BACK = update(outbox).where(_LENT, _STILL).values(state="queued", reason="", not_before=bindparam("now"), claimed_until=None)
 
 
-def lend(tx: Tx, channel: str, external: str, until: datetime) -> list[Delivery]:
+def lend(tx: Tx, channel: str, external: str, until: datetime, may: Callable[[Delivery], bool]) -> list[Delivery]:
     """The answers to an input, for the request that brought it, and then what waited for its window; nobody else sends them until then.
 
-    The same again for a retry.
+    The same again for a retry. What `may` not be said now goes back to the queue, where what becomes of it is decided.
     """
     rows = tx.all(_GIVE, {"ch": channel, "input": answered(tx, channel, external)})
+    lent = []
     for row in rows:
-        tx.execute(_LEND, {"row": row.id, "until": until})
-    return [opened(tx, row) for row in rows]
+        answer = opened(tx, row)
+        if row.state == "sent" or may(answer):
+            tx.execute(_LEND, {"row": row.id, "until": until})
+            lent.append(answer)
+        else:
+            tx.execute(_NOT_SO, {"row": row.id})
+    return lent
 
 
-def given(tx: Tx, channel: str, rows: Collection[int], gone: Collection[int], now: datetime) -> None:
-    """Of the answers that were lent, those in `gone` went out with the request; the others leave by themselves, at once."""
+def given(tx: Tx, channel: str, loan: tuple[Collection[int], datetime], gone: Collection[int], now: datetime) -> None:
+    """Of the answers lent until that moment those in `gone` went out with the request; the others leave by themselves, at once."""
+    rows, until = loan
     for row in rows:
-        tx.execute(_GAVE if row in gone else _TOOK_BACK, {"ch": channel, "row": row, "now": now})
+        back = {} if row in gone else {"until": until}
+        tx.execute(_GAVE if row in gone else _TOOK_BACK, {"ch": channel, "row": row, "now": now, **back})
 
 
 def answered(tx: Tx, channel: str, external: str) -> bytes:

@@ -127,7 +127,7 @@ _PICK = (
 _CLAIM = (
     update(outbox)
     .where(outbox.c.id.in_(_PICK))
-    .values(state="sending", claimed_until=bindparam("until"), tries=outbox.c.tries + 1)
+    .values(state="sending", claimed_until=bindparam("until"), tries=outbox.c.tries + 1, reason="")
     .returning(*outbox.c)
 )
 _DONE = (
@@ -206,6 +206,7 @@ def asked_at(tx: Tx, resident: str, purposes: Sequence[Purpose], since: datetime
     return [row.sent_at or row.not_before for row in tx.all(query)]
 
 
+_WAITS = ("queued", "paused", "held", "by_door")
 _LAID = and_(outbox.c.state == "held", outbox.c.platform_id != "")  # before the owner of a group, who has not sent it yet
 
 
@@ -219,14 +220,14 @@ def waiting_of(tx: Tx, community: int) -> dict[str, int]:
 
 def stop(tx: Tx, community: int, dispatch: str) -> int:
     """Rows of a stopped dispatch that have not left yet never will; what lies before a group's owner is taken back from there."""
-    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, or_(outbox.c.state.in_(("queued", "paused")), _LAID))
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state.in_(_WAITS))
     return tx.execute(update(outbox).where(*mine).values(state="stopped")).rowcount
 
 
 def hold(tx: Tx, community: int, dispatch: str, *, held: bool) -> None:
-    """Rows of a paused order wait; of a resumed one they go on."""
-    before, now = ("queued", "paused") if held else ("paused", "queued")
-    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state == before)
+    """Rows of a paused order wait, also those that wait for their reader; of a resumed one they go on."""
+    before, now = (("queued", "held", "by_door"), "paused") if held else (("paused",), "queued")
+    mine = (outbox.c.community_id == community, outbox.c.dispatch_id == dispatch, outbox.c.state.in_(before), ~_LAID)
     tx.execute(update(outbox).where(*mine).values(state=now))
 
 

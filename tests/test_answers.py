@@ -35,7 +35,7 @@ async def hall(database_url: str) -> AsyncIterator[Hall]:
 
 
 def intake(hall: Hall) -> Intake:
-    answers = Answers(hall.database, InMemory(), lambda: None)
+    answers = Answers(hall.database, InMemory(), hall.house.voice, lambda: None)
     return Intake(hall.database, hall.house, {"test": hall.channel}, lambda: None, now=lambda: hall.now, answers=answers)
 
 

@@ -271,7 +271,7 @@ async def test_an_account_that_may_only_answer_hands_out_what_waited_with_the_an
     await push(hall, "停水", Purpose.NEWS)
     await hall.send()
     await hall.brings(LIN, "菜单")
-    lends = Answers(hall.database, hall.deliver.shared, lambda: None)
+    lends = Answers(hall.database, hall.deliver.shared, hall.voice, lambda: None)
     said = Inbound(channel="wechat", external_id=f"w{hall.said}", address=LIN, id="x", at=hall.now)
     taken = await lends.lend(hall.wechat, said, hall.now, duplicate=False)
     texts = [answer.words.text for answer in taken.answers]
