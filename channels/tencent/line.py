@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import aiohttp
+from aiohttp.abc import AbstractResolver
 
 from channels.bodies import limited
 from channels.tencent.refusals import Refusal
@@ -19,10 +20,11 @@ FILE_SECONDS = 120.0
 
 
 class Line:
-    """Calls below one address. `base` without a path; paths begin with `/` (`/cgi-bin/message/send`)."""
+    """Calls below one address. `base` without a path; paths begin with `/` (`/cgi-bin/message/send`). `resolver`: finds the hosts."""
 
-    def __init__(self, base: str) -> None:
+    def __init__(self, base: str, resolver: AbstractResolver | None = None) -> None:
         self.base = base.rstrip("/")
+        self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
 
     async def json(self, path: str, query: Query, body: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -66,7 +68,7 @@ class Line:
     ) -> T:
         said = isinstance(data, bytes)
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(resolver=self._resolver))
         try:
             async with self._session.request(
                 method,

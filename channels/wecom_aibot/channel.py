@@ -60,7 +60,7 @@ class AiBot:
         self._socket: Socket | None = None
         self._talk: Talk | None = None
         self._running: asyncio.Task[None] | None = None
-        self._replies = Replies(cache)
+        self._replies = Replies(cache, local=settings.local)
         self._begun = Begun()
         self.secrets = tuple(s for s in (settings.secret, settings.token, settings.encoding_aes_key) if s)
         if settings.mode == "callback":

@@ -14,6 +14,7 @@ from yarl import URL
 from channels.bodies import limited
 from channels.contract import Cache, Notebook, SendError, TooBig
 from channels.numbered import language
+from channels.outside import Outside, loopback, may_open
 from channels.tencent.cards import labels
 from channels.tencent.crypto import Forged, open_media
 from channels.wecom_aibot.pace import Pace
@@ -42,6 +43,11 @@ class Settings:
     socket_url: str = "wss://openws.work.weixin.qq.com"
     public_url: str = ""
     corp_id: str = ""
+
+    @property
+    def local(self) -> bool:
+        """Whether all this plays on one machine, as in tests: then its addresses may be opened."""
+        return loopback(self.socket_url) or loopback(self.public_url)
 
 
 @dataclass
@@ -97,16 +103,22 @@ class Desk:
         if media is None:
             raise SendError.ours("its address lived five minutes")
         try:
-            return open_media(await _downloaded(media.url), media.key or self.settings.encoding_aes_key)
+            return open_media(await _downloaded(media.url, local=self.settings.local), media.key or self.settings.encoding_aes_key)
         except Forged as f:
             raise SendError.ours(f"sealed otherwise: {f.reason}") from None
 
 
-async def _downloaded(url: str) -> bytes:
-    """Whatever lies there, at most MAX_FILE and its padding. Nothing here raises or logs the address."""
+async def _downloaded(url: str, *, local: bool) -> bytes:
+    """Whatever lies there, outside our walls, at most MAX_FILE and its padding. Nothing here raises or logs the address."""
+    if not may_open(url, local=local):
+        raise SendError.ours("an address we do not open")
+    connector = aiohttp.TCPConnector(resolver=None if local else Outside())
+    timeout = aiohttp.ClientTimeout(FETCH_SECONDS, sock_connect=10)
     try:
-        timeout = aiohttp.ClientTimeout(FETCH_SECONDS, sock_connect=10)
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(URL(url, encoded=True)) as response:
+        async with (
+            aiohttp.ClientSession(timeout=timeout, connector=connector) as session,
+            session.get(URL(url, encoded=True), allow_redirects=False) as response,
+        ):
             if response.status != 200:
                 raise SendError.ours(f"file not given: {response.status}")
             return await limited(response.content, MAX_FILE + 32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from channels.contract import Cache, SendError
+from channels.outside import Outside, may_open
 from channels.tencent.line import Line
 from channels.tencent.refusals import Refusal, wecom_verdict
 from channels.wecom_aibot.render import Message
@@ -17,12 +18,16 @@ REPLY_SECONDS = 3600
 class Replies:
     """The addresses, shared by all processes. An address is a secret: it stands in no log and in no database."""
 
-    def __init__(self, cache: Cache) -> None:
+    def __init__(self, cache: Cache, *, local: bool = False) -> None:
         self._cache = cache
-        self._line = Line("")  # whole addresses are given to it
+        self._local = local
+        self._line = Line("", None if local else Outside())  # whole addresses are given to it
 
     async def keep(self, to: str, url: str) -> None:
-        """The newest address to that chat."""
+        """The newest address to that chat, if we may open it."""
+        if not may_open(url, local=self._local):
+            log.warning("wecom_aibot.reply_address_refused")
+            return
         await self._cache.put(key_of(to), url, REPLY_SECONDS)
 
     async def say(self, to: str, message: Message) -> None:
