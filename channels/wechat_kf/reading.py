@@ -30,7 +30,8 @@ AT_ONCE = 20  # residents whose messages are taken side by side; each one's own 
 HOLD = 120  # seconds one process reads while the others leave it to that one
 POLLS, POLL = 50, 0.1  # how often, and every how many seconds, the others look whether it does: then they read themselves
 TRIES = 6
-PATIENCE = 3  # times the house may fail over one message before it is passed over
+PATIENCE = 3  # times in one look the house may fail over one message
+PASSED_OVER = 86400  # seconds after which a message the house fails over at every look is left behind
 STANDSTILL = 3  # pages that lead nowhere before it is enough
 TOKEN_SECONDS = 600
 BARE = "-"
@@ -46,6 +47,10 @@ class NotTaken(Exception):
     def __init__(self, after: int) -> None:
         super().__init__("not taken")
         self.after = after
+
+
+class Failed(NotTaken):
+    """The house fails over this message: it is read again with the next look."""
 
 
 class Reader:
@@ -188,14 +193,28 @@ class Reader:
 
         async def lane(theirs: list[tuple[Read, dict[str, Any]]]) -> None:
             async with room:
+                failed = False
                 for read, found in theirs:
-                    await self._one(read, msgspec.json.encode(found), take)
-                    if read.recalls and read.recalls not in ids:
+                    if not await self._heard(read, found, take):
+                        failed = True  # what they said after it is heard all the same
+                    elif read.recalls and read.recalls not in ids:
                         await self._was_taken(read)
+                if failed:
+                    raise Failed(0)
 
         done = await asyncio.gather(*(lane(theirs) for theirs in lanes.values()), return_exceptions=True)
         if failed := next((one for one in done if isinstance(one, BaseException)), None):
             raise failed
+
+    async def _heard(self, read: Read, found: dict[str, Any], take: Take) -> bool:
+        """False: the house failed over it, and it must be read again. For a day, or one message would end up keeping back all."""
+        try:
+            await self._one(read, msgspec.json.encode(found), take)
+        except Failed:
+            if self._account.pace.now() - read.at < PASSED_OVER:
+                return False
+            log.error("wechat_kf.passed_over", id=read.id)
+        return True
 
     async def _one(self, read: Read, raw: bytes, take: Take) -> None:
         await self._account.allow(read.address, read.code, read.code_ends - self._account.pace.now())
@@ -215,6 +234,7 @@ class Reader:
             if not taken.stored:
                 raise NotTaken(taken.retry_after)
             return
+        raise Failed(0)
 
     async def _was_taken(self, read: Read) -> None:
         """Taken back too late: it counts, and its author hears so, once."""

@@ -147,6 +147,23 @@ async def test_a_message_the_house_fails_over_does_not_hold_up_the_others(world:
     await zhang.says("好消息")
     await world.rests()
     assert world.house.words == ["好消息"]
+    world.house.broken_by = ""
+    await zhang.says("再见")
+    await world.rests()
+    assert sorted(world.house.words) == sorted(["好消息", "坏消息", "再见"]), "what it failed over was not passed over"
+
+
+async def test_a_message_the_house_fails_over_for_a_day_is_left_behind(world: World, opened: Opened) -> None:
+    await opened()
+    world.house.broken_by = "坏消息"
+    zhang = world.kf.resident("张阿姨")
+    await zhang.says("坏消息")
+    await world.rests()
+    cursors = dict(world.notes.kept)
+    world.fake.now += 86401
+    await zhang.says("好消息")
+    await world.rests()
+    assert world.house.words == ["好消息"] and world.notes.kept != cursors
 
 
 async def test_many_calls_at_once_in_two_processes_take_everything_once_and_in_order(world: World, opened: Opened) -> None:
