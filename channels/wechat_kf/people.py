@@ -28,11 +28,11 @@ class People:
 
     async def meet(self, addresses: Collection[str]) -> None:
         """Ask about those who are not known yet."""
+        if len(self._known) > REMEMBERED:  # before it is asked who is new: who is forgotten now is
+            self._known.clear()
         fresh = [address for address in dict.fromkeys(addresses) if address not in self._known]
         if not fresh or self._account.pace.now() < self._rests_until:
             return
-        if len(self._known) > REMEMBERED:
-            self._known.clear()
         for begin in range(0, len(fresh), AT_ONCE):
             body = {"external_userid_list": fresh[begin : begin + AT_ONCE], "need_enter_session_context": 0}
             try:
