@@ -86,8 +86,8 @@ class Outgoing:
 
     async def _order(self, address: str, found: Template, filled: dict[str, Any], key: str) -> Sent:
         if found.ordered:
-            await self._api.call("/cgi-bin/message/subscribe/bizsend", {"touser": address, **filled})
-            return Sent(key)
+            sent = await self._api.call("/cgi-bin/message/subscribe/bizsend", {"touser": address, **filled})
+            return Sent(str(sent.get("msgid") or key))
         sent = await self._api.call("/cgi-bin/message/template/send", {"touser": address, **filled, "client_msg_id": key})
         return Sent(str(sent.get("msgid") or key))
 

@@ -13,7 +13,7 @@ from dialogue.words import Attachment, Inbound, Kind
 SCENE = "qrscene_"
 # so begin the platform's own words in place of a sticker, a red packet, a card: it does not hand those on
 UNSUPPORTED = "【收到不支持的消息"
-RECEIPT = "templatesendjobfinish"
+RECEIPT, ORDERED = "templatesendjobfinish", "subscribe_msg_sent_event"  # what became of a template, of a 订阅通知
 SAME = ("FromUserName", "CreateTime", "Event", "EventKey", "TaskId", "ResponseCode", "MsgID")  # together they name an event
 
 
@@ -31,7 +31,7 @@ def parse(fields: Mapping[str, Any], keys: Collection[str] = ()) -> Inbound | Ig
     if not said.get("FromUserName") or not kind:
         return Ignored("no message")
     if kind == "event":
-        return _event(said, keys)
+        return _ordered(said, fields) if said.get("Event", "").lower() == ORDERED else _event(said, keys)
     if not said.get("MsgId"):
         return Ignored("no id")
     return _message(said, kind)
@@ -85,6 +85,18 @@ def _receipt(said: Mapping[str, str]) -> Inbound:
     status = said.get("Status", "")
     became = "delivered" if status == "success" else "refused"
     return _inbound(said, Kind.RECEIPT, question=said.get("MsgID", ""), choice=became, text="" if became == "delivered" else status)
+
+
+def _ordered(said: Mapping[str, str], fields: Mapping[str, Any]) -> Inbound | Ignored:
+    """What became of a 订阅通知; we send them one by one, so that an event tells of one."""
+    event = fields.get("SubscribeMsgSentEvent")
+    listed = event.get("List") if isinstance(event, Mapping) else None
+    told = next((one for one in listed if isinstance(one, Mapping)), None) if isinstance(listed, list) else None
+    if told is None:
+        return Ignored("event that tells nothing")
+    fine = told.get("ErrorCode") == "0"
+    status = "success" if fine else str(told.get("ErrorStatus") or told.get("ErrorCode") or "failed")
+    return _receipt({**said, "MsgID": str(told.get("MsgID", "")), "Status": status})
 
 
 def _inbound(said: Mapping[str, str], kind: Kind, **more: Any) -> Inbound:

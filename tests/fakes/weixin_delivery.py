@@ -22,11 +22,15 @@ MOST = 2048
 
 def written(fields: dict[str, Any]) -> bytes:
     """As the platform writes it: text in CDATA."""
+    return f"<xml>{_elements(fields)}</xml>".encode()
+
+
+def _elements(fields: dict[str, Any]) -> str:
     parts = []
     for name, value in fields.items():
-        text = written(value).decode() if isinstance(value, dict) else f"<![CDATA[{str(value).replace(']]>', ']]]]><![CDATA[>')}]]>"
+        text = _elements(value) if isinstance(value, dict) else f"<![CDATA[{str(value).replace(']]>', ']]]]><![CDATA[>')}]]>"
         parts.append(f"<{name}>{text}</{name}>")
-    return f"<xml>{''.join(parts)}</xml>".encode()
+    return "".join(parts)
 
 
 @dataclass

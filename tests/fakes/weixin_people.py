@@ -123,7 +123,7 @@ class Follower:
         """Anything else."""
         await self._message(kind, **fields)
 
-    async def event(self, name: str, **fields: str) -> None:
+    async def event(self, name: str, **fields: Any) -> None:
         """Something else happens with them."""
         await self._event(name, **fields)
 

@@ -70,7 +70,7 @@ class TemplateCalls:
             raise Refused(43101, "user refuse to accept the msg")
         who.ordered.discard(body["template_id"])
         who.messages.append(self._card(content, body, "ordered", str(body.get("page", ""))))
-        return {"errcode": 0, "errmsg": "ok"}
+        return {"errcode": 0, "errmsg": "ok", "msgid": int(self.fake.number())}
 
     def _known(self, there: Mapping[str, tuple[str, str]], body: Body) -> tuple[str, str]:
         if not self.fake.verified:

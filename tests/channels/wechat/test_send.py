@@ -171,6 +171,16 @@ async def test_an_ordered_message_reaches_who_ticked_the_box_once(door: WeChat, 
     assert (await fails(door, li, words)).verdict == "closed", "it waits until they write"
 
 
+async def test_an_ordered_message_that_failed_later_is_told_by_the_id_it_was_sent_by(door: WeChat, li: Follower, house: House) -> None:
+    li.ordered.add("T-order")
+    sent = await door.send(li.openid, Rendered("事项2号有答复\n明天来换灯", brief="progress"), None, "m1-1")
+    failed = {"TemplateId": "T-order", "MsgID": sent.id, "ErrorCode": "43101", "ErrorStatus": "user refuse to accept the msg"}
+    await li.event("subscribe_msg_sent_event", SubscribeMsgSentEvent={"List": failed})
+    told = house.heard[-1]
+    assert (told.kind.value, told.question, told.choice) == ("receipt", sent.id, "refused")
+    assert sent.id != "m1-1"
+
+
 @pytest.mark.parametrize("brief", ["notice", "ballot"])
 async def test_a_template_that_is_not_there_is_our_fault(door: WeChat, li: Follower, brief: str) -> None:
     assert (await fails(door, li, Rendered("x", brief=brief))).verdict == "ours"
