@@ -54,7 +54,9 @@ def step(situation: Situation, state: None, inbound: Inbound) -> Step:
 
 def _alert(key: str, s: Situation, said: Inbound) -> tuple[Say, ...]:
     """To the officers there, each once for each message."""
-    told = {"text": short(said.text, LONG), "name": s.name, "place": s.place.path}
+    place, near = s.place.path.replace("/", ""), "".join(s.place.path.split("/")[1:]) or s.place.path
+    named = f"danger.name_{said.findings.danger or 'help'}"
+    told = {"danger": named, "near": near, "text": short(said.text, LONG), "name": s.name, "place": place}
     once = f"{said.id[: inbox.ID]}-{key.rpartition('_')[2]}"
     return tuple(Say(key, told, to=ToRole(role, s.place.area), purpose=Purpose.EMERGENCY, once=once) for role in ("grid", "staff"))
 
