@@ -110,7 +110,9 @@ class Chats:
         return waits
 
     async def is_for(self, msgid: str, chat: str, owner: str) -> bool:
-        """Whether that task is meant for this group."""
+        """Whether that task is meant for this group, by this owner's hand."""
+        if owner not in [row.get("userid") async for row in self._pages("get_groupmsg_task", {"msgid": msgid}, "task_list")]:
+            return False
         pages = self._pages("get_groupmsg_send_result", {"msgid": msgid, "userid": owner}, "send_list")
         return chat in [row.get("chat_id") async for row in pages]
 

@@ -191,7 +191,7 @@ class Customers:
         texts = await self.chats.texts(min(post.since for post in stale) - DAY, self._now() + 1)
         for post in stale:
             if post.id in texts:
-                await self._replace(post, await self.chats.make(chat, texts[post.id]))
+                await self._replace(post, await self._laid(chat, (texts[post.id], texts[post.id]), post.id))
                 await self.owners.tell(chat, "customers_ask", cut(texts[post.id], MAX_WAITING))
 
     def _goes(self, work: Coroutine[Any, Any, None]) -> None:

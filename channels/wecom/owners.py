@@ -75,6 +75,7 @@ class Owners:
         self._speech = speech
         self._now = now
         self._next: dict[str, float] = {}  # task -> when it is asked about
+        self._unknown: dict[str, float] = {}  # stopped task WeCom would not hear of -> when it is tried again
 
     async def rests(self, address: str) -> float:
         """Seconds until that group takes another post: a day after its owner sent the last one."""
@@ -115,11 +116,11 @@ class Owners:
 
     async def look(self, take: Take) -> None:
         """Take back what was stopped; ask about every task that is due: five minutes after it was made, at last hourly."""
-        for post in await self._ports.laid.stopped():
-            try:
-                await self._take_back(post)
-            except SendError as failure:
-                log.warning("wecom.task_not_cancelled", verdict=failure.verdict, reason=failure.reason)
+        stopped = await self._ports.laid.stopped()
+        self._unknown = {post.id: self._unknown[post.id] for post in stopped if self._now() < self._unknown.get(post.id, 0)}
+        for post in stopped:
+            if post.id not in self._unknown:
+                await self._stop(post)
         waiting = await self._ports.laid.waiting()
         self._next = {post.id: self._next.get(post.id, post.since + FIRST) for post in waiting}
         for post in waiting:
@@ -131,6 +132,17 @@ class Owners:
             except SendError as failure:
                 log.warning("wecom.task_unknown", verdict=failure.verdict, reason=failure.reason)
             self._next[post.id] = self._now() + min(max(age, FIRST), SELDOM)
+
+    async def _stop(self, post: Post) -> None:
+        """Take it back; what WeCom does not know is tried hourly, and after seven days no more."""
+        try:
+            await self._take_back(post)
+        except SendError as failure:
+            log.warning("wecom.task_not_cancelled", verdict=failure.verdict, reason=failure.reason)
+            if self._now() - post.since >= FORGOTTEN:
+                await self._ports.laid.taken_back(post.id)
+            elif failure.verdict != "retry":
+                self._unknown[post.id] = self._now() + SELDOM
 
     async def _take_back(self, post: Post) -> None:
         task = await self._chats.became(post.id, chat_id(post.address))

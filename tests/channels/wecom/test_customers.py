@@ -282,6 +282,16 @@ async def test_a_joined_task_whose_answer_was_lost_takes_the_earlier_post_along(
     assert sorted(scene.house.became) == [("m1-1", "sent"), ("m2-1", "sent")] and scene.group.seen[0].count("加装电梯") == 1
 
 
+async def test_a_lost_answer_is_made_good_beside_another_owners_group(scene: Scene) -> None:
+    wang = scene.messages.member("WangFang", "王芳")
+    await scene.house.posts_(scene.customers.group("4号楼群", wang, "陈先生"), VOTE, "m1-9", scene.fake.now)
+    scene.fake.goes_wrong("externalcontact/add_msg_template", how="reset")
+    with pytest.raises(SendError):
+        await scene.posts(VOTE)
+    await scene.posts(VOTE)
+    assert len(scene.customers.before(scene.li)) == len(scene.customers.before(wang)) == 1
+
+
 @pytest.mark.parametrize(
     ("code", "verdict", "after"),
     [(41048, "ours", None), (41063, "retry", 60), (40063, "ours", None), (45009, "retry", 60), (48002, "ours", None), (-1, "retry", None)],
@@ -367,6 +377,17 @@ async def test_what_was_stopped_too_late_was_sent(scene: Scene) -> None:
     assert scene.house.late == [scene.house.said["m1-1"]]
 
 
+async def test_what_was_stopped_and_wecom_no_longer_knows_is_asked_about_ever_less_and_then_left(scene: Scene) -> None:
+    await scene.posts(WATER)
+    scene.house.stops, scene.house.posts = scene.house.posts, []
+    scene.customers.tasks.clear()
+    await scene.looks(DAY)
+    assert scene.asked("get_groupmsg_task") == 24 and scene.house.back == []
+    scene.fake.advance(6 * DAY)
+    await scene.looks(DAY)
+    assert scene.asked("get_groupmsg_task") == 25 and len(scene.house.back) == 1
+
+
 async def hinted(scene: Scene, change: str = "update", times: int = 1) -> None:
     """The door hears that something happened, and is done with it."""
     customers, before = scene.house.door.customers, asyncio.all_tasks()
@@ -398,6 +419,18 @@ async def test_what_waited_for_the_old_owner_waits_for_the_new_one(scene: Scene)
     await hinted(scene)
     assert scene.customers.before(scene.li) == [] and len(scene.customers.before(wang)) == 1
     assert "等您发送" in wang.seen[0].text
+    scene.customers.taps(wang)
+    await scene.looks(HOUR)
+    assert scene.house.became == [("m1-1", "sent")]
+
+
+async def test_a_new_owner_finds_it_once_though_the_answer_was_lost(scene: Scene) -> None:
+    await scene.posts(VOTE)
+    scene.group.owner = wang = scene.messages.member("WangFang", "王芳")
+    scene.fake.goes_wrong("externalcontact/add_msg_template", how="reset", done=True)
+    await hinted(scene)
+    await hinted(scene)
+    assert scene.customers.before(scene.li) == [] and len(scene.customers.before(wang)) == 1
     scene.customers.taps(wang)
     await scene.looks(HOUR)
     assert scene.house.became == [("m1-1", "sent")]
