@@ -87,7 +87,7 @@ def planned(tx: Tx, can: Can, row: Delivery, now: datetime, *, shut: bool = Fals
         if o.channel in can
     ]
     told = row.purpose in windows.PUBLIC and held.told_by_group(tx, row)
-    about = About(row.purpose, windows.about_poll(row.words), told, bool(held.homes(tx, row)))
+    about = About(row.purpose, windows.about_poll(row.words), told, bool(row.dispatch and held.homes(tx, row)))
     return windows.plan(about, chat, others)
 
 

@@ -28,6 +28,7 @@ LINK_DAYS = 30  # a form or ballot link; a console link lives for minutes
 LOGIN_MINUTES = 15
 PASSIVE = timedelta(seconds=6)  # so long an answer is kept for the request it may be the body of: platforms wait five seconds
 BULK = {Purpose.INVITATION, Purpose.REMINDER, Purpose.NEWS, Purpose.RESULT, Purpose.LEGAL}
+AT_ONCE = {Purpose.EMERGENCY, Purpose.DUTY}  # an office that cannot read it now is not the only one that is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,11 @@ class Voice:
     can: Mapping[str, Capabilities]
     aloud: bool = True  # False: the answer is shown on the page that asked, and not sent into the chat
     keeps: bool = True  # False: what a page does leaves the chat's own question standing
+
+    @property
+    def windowed(self) -> tuple[str, ...]:
+        """The channels where one may not always write."""
+        return tuple(name for name, can in self.can.items() if can.windows)
 
     def limits(self, here: Community) -> promises.Limits:
         """What is promised about invitations, and about nights by the clock of that community."""
@@ -64,7 +70,8 @@ def say(tx: Tx, voice: Voice, inbound: Inbound, line: Say) -> Rendered | None:
     if isinstance(line.to, ToAudience):
         dispatches.record_spoken(tx, inbound.community, inbound, line)
         return None
-    readers = addressees.resolve(tx, inbound.community, line.to, inbound.now)
+    windowed = voice.windowed if line.purpose in AT_ONCE else ()
+    readers = addressees.resolve(tx, inbound.community, line.to, inbound.now, windowed)
     if inbound.speaker and inbound.who.resident and not isinstance(line.to, ToGroups):
         scene = replace(scene, also=(inbound.who.person,))
     for reader in readers:

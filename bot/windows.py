@@ -56,7 +56,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is to be said: why, whether it asks to vote, whether their building's group is told too, whether they have a door."""
+    """What is to be said: why, whether it asks to vote, whether their building's group is told too, whether the 上门名单 has it."""
 
     purpose: Purpose
     poll: bool = False

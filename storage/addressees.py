@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from dialogue.words import To, ToAudience, ToContact, ToGroups, ToHousehold, ToResident, ToRole
 from storage import areas, doors, residents, rolls
@@ -105,8 +106,12 @@ def reach(tx: Tx, community: int, path: str, now: datetime) -> Reach:
     return Reach(tuple(told.most_common()), people, len(reached) - people, len(lived_in), len(by_door), posts, shut)
 
 
-def resolve(tx: Tx, community: int, to: To, now: datetime) -> list[Addressee]:
-    """The addresses behind `to`. An audience is resolved by its dispatch, batch by batch, and not here."""
+def resolve(tx: Tx, community: int, to: To, now: datetime, windowed: Collection[str] = ()) -> list[Addressee]:
+    """The addresses behind `to`. An audience is resolved by its dispatch, batch by batch, and not here.
+
+    `windowed`: channels where one may not always write, for what cannot wait: while no holder of a post can be told now, the next
+    office that can is told as well.
+    """
     match to:
         case ToContact(contact):
             row = tx.one(_CONTACT, {"i": contact})
@@ -117,8 +122,8 @@ def resolve(tx: Tx, community: int, to: To, now: datetime) -> list[Addressee]:
             return _of(tx, community, [r for r in residents.members(tx, community, home) if r != without])
         case ToGroups(area):
             return [Addressee("", f"community:{community}", group=g.id, channel=g.channel) for g in doors.groups_of(tx, community, area)]
-        case ToRole(role, area):
-            return _of(tx, community, _post(tx, community, role, area, now)[1])
+        case ToRole():
+            return _at_once(tx, community, to, now, windowed)
         case ToAudience():
             raise AssertionError("an audience becomes a dispatch")
 
@@ -157,6 +162,23 @@ def _post(tx: Tx, community: int, role: str, area: str, now: datetime) -> tuple[
         if any(preferred(tx, community, holder) for holder in found):
             return name, found
     return "", []
+
+
+def _at_once(tx: Tx, community: int, to: ToRole, now: datetime, windowed: Collection[str]) -> list[Addressee]:
+    """The holders of a post, and above them whoever can be told now, while none of those below can."""
+    name, found = _post(tx, community, to.role, to.area, now)
+    told = _of(tx, community, found)
+    while windowed and name in LADDER[:-1] and not any(_open(tx, community, one, now, windowed) for one in told):
+        name, found = _post(tx, community, LADDER[LADDER.index(name) + 1], to.area, now)
+        told += [one for one in _of(tx, community, found) if one not in told]
+    return told
+
+
+def _open(tx: Tx, community: int, reader: Addressee, now: datetime, windowed: Collection[str]) -> bool:
+    """Whether they can be written to now, in this chat or another one of theirs."""
+    mine = or_(contacts.c.id == reader.contact, and_(contacts.c.community_id == community, contacts.c.resident_id == reader.resident))
+    lasts = and_(contacts.c.window_until > now, contacts.c.window_left > 0)
+    return bool(tx.one(select(contacts.c.id).where(mine, *_REACHED, or_(contacts.c.channel.not_in(windowed), lasts)).limit(1)))
 
 
 def _of(tx: Tx, community: int, who: list[str]) -> list[Addressee]:

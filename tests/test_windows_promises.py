@@ -10,10 +10,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.answers import LEASE, Answers
+from bot.speaking import say
 from channels.contract import SendError, Taken
 from community.dispatches import DispatchId, DispatchOrdered, DispatchPaused, DispatchResumed, DispatchState, DispatchStopped
-from dialogue.words import Inbound, Purpose, ResidentId, Say, ToAudience
-from storage import dispatches, outbox
+from dialogue.words import Inbound, Purpose, ResidentId, Say, ToAudience, ToRole
+from storage import contacts, dispatches, outbox
+from storage.database import Tx
 from tests.test_windows import LIN, follow, push
 from tests.two_doors import CAN, TwoDoors
 
@@ -136,3 +138,34 @@ async def test_while_a_channels_settings_are_wrong_nothing_is_lost_and_the_opera
     hall.now += timedelta(minutes=10)
     await hall.send()
     assert hall.reads(LIN) == ["办理进展0", "办理进展1"]
+
+
+# --- what cannot wait -----------------------------------------------------------------------------------------------------
+
+
+def only_wechat(tx: Tx, who: str) -> None:
+    """An officer's only chat is 公众号, and its window is shut."""
+    tx.execute(contacts.contacts.update().where(contacts.contacts.c.resident_id == who).values(channel="wechat"))
+
+
+async def test_an_alarm_its_grid_officer_cannot_read_now_waits_for_them_and_reaches_the_next_office(hall: TwoDoors) -> None:
+    staff, grid = "c-5", "c-6"
+    await hall.database.transaction(only_wechat, grid)
+    alarm = Say("dispatches.news", {"text": "家里着火了"}, to=ToRole("grid", "a3"))
+    said = Inbound(channel="test", external_id="x", address="李叔", id="x", at=hall.now, community=1)
+    for purpose in (Purpose.EMERGENCY, Purpose.DUTY):
+        await hall.database.transaction(lambda tx, line: say(tx, hall.voice, said, line), replace(alarm, purpose=purpose))
+    await hall.send()
+    told = {(row.resident_id, row.purpose): (row.state, row.reason) for row in await hall.rows()}
+    expected = {(grid, p): ("held", "window") for p in ("emergency", "duty")} | {(staff, p): ("sent", "") for p in ("emergency", "duty")}
+    assert told == expected
+
+
+async def test_what_is_no_orders_stands_on_no_list_of_doors_and_waits_for_its_reader(hall: TwoDoors) -> None:
+    await push(hall, "投票1号的结果", Purpose.RESULT)
+    await push(hall, "有人说家里着火了", Purpose.EMERGENCY)
+    await hall.send()
+    assert await hall.states() == [("held", "window"), ("held", "window")]
+    await hall.brings(LIN, "菜单")
+    heard = await body(hall)
+    assert "投票1号的结果" in heard and "有人说家里着火了" in heard
