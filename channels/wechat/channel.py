@@ -54,7 +54,7 @@ class WeChat:
         self._settings = settings
         self._notebook = notebook
         self.can = replace(WeChat.can, briefs=frozenset(brief for brief, template in settings.templates.items() if template))
-        self._gate = Gate(settings.token, settings.encoding_aes_key, settings.app_id)
+        self._gate = Gate(settings.token, settings.encoding_aes_key, settings.app_id, settings.public_url)
         self.now = now
         self.clock: Callable[[], float] = time.monotonic
         self._api = Api(settings.api_base, wechat(settings.app_id, settings.secret), cache, now=now)

@@ -17,7 +17,7 @@ from dialogue.words import Inbound, Rendered
 from storage.shared import InMemory
 from tests.fakes.weixin import FakeWeixin, Follower
 
-PUBLIC = "https://mulin.example"
+PUBLIC, AT_HOME = "https://mulin.example", "http://127.0.0.1:8080"
 MENU = (("填一填", (("投票", "vote"), ("问卷", "survey"))), ("我的", (("菜单", "menu"),)))
 
 
@@ -110,7 +110,8 @@ async def opened(fake: FakeWeixin, house: House, notes: Notes) -> AsyncIterator[
     open_ones: list[tuple[WeChat, web.AppRunner]] = []
 
     async def open_it(**changed: Any) -> WeChat:
-        usual = Settings(fake.app_id, fake.secret, fake.token, fake.aes_key, fake.account, PUBLIC, words, api_base=fake.base)
+        public = AT_HOME if fake.mode == "plain" else PUBLIC
+        usual = Settings(fake.app_id, fake.secret, fake.token, fake.aes_key, fake.account, public, words, api_base=fake.base)
         channel = WeChat(replace(usual, **changed), InMemory(), notes, lambda: fake.now)
         channel.clock, channel._people.patience = lambda: fake.now, 60.0  # however slow this machine is
         app = web.Application()

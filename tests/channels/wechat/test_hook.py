@@ -15,7 +15,7 @@ from wechatpy.crypto import WeChatCrypto
 
 from channels.wechat.channel import IN_TIME
 from dialogue.words import Button, Kind, Rendered
-from tests.channels.wechat.conftest import House, Opened
+from tests.channels.wechat.conftest import AT_HOME, PUBLIC, House, Opened
 from tests.fakes.sealed import Seal
 from tests.fakes.weixin import AES_KEY, FakeWeixin, Follower
 from tests.fakes.weixin_delivery import written
@@ -58,6 +58,17 @@ async def test_with_a_key_that_is_none_nobody_comes_in(opened: Opened, fake: Fak
     await opened(encoding_aes_key=key)
     assert (await fake.delivery.post(text(fake)))[0] == 403
     assert house.asked == 0
+
+
+@pytest.mark.parametrize("mode", ["plain"], indirect=True)
+@pytest.mark.parametrize(("public", "status"), [(PUBLIC, 403), ("http://192.0.2.1:8080", 403), ("", 403), (AT_HOME, 200)])
+async def test_words_in_the_clear_are_believed_only_where_nobody_comes_from_outside(
+    opened: Opened, fake: FakeWeixin, house: House, public: str, status: int
+) -> None:
+    """Their signature says nothing about them: whoever saw one request could put words into anybody's mouth."""
+    await opened(public_url=public)
+    assert (await fake.delivery.post(text(fake)))[0] == status
+    assert house.asked == (status == 200)
 
 
 # --- three modes, one conversation ------------------------------------------------------------------------------------
