@@ -5,7 +5,6 @@ Every value can come from the environment as MULIN_<SECTION>__<KEY>, every secre
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 import texts
+from bot import misspelt
 
 SECRETS = ("secret_key", "token", "webhook_secret", "secret", "encoding_aes_key", "database_url", "redis_url")
 
@@ -214,8 +214,10 @@ def load(path: Path, environment: dict[str, str] | None = None) -> Config:
         values = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(("no_config", {"file": str(path)})) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise ConfigError(("bad_toml", {"file": str(path), "reason": str(fault)})) from None
+    except UnicodeDecodeError:
+        raise ConfigError(("not_utf8", {"file": str(path)})) from None
+    except tomllib.TOMLDecodeError as fault:
+        raise ConfigError(("bad_toml", {"file": str(path), **misspelt.written(str(fault))})) from None
     return make(values, path.resolve().parent, dict(os.environ) if environment is None else environment, str(path))
 
 
@@ -262,9 +264,7 @@ def _told(fault: Any, name: str) -> tuple[str, dict[str, object]]:
     """One fault of pydantic's as a sentence of ours: the key, and what was expected there. Never the value: it may be a secret."""
     where = ".".join(str(part) for part in fault["loc"])
     if fault["type"] == "extra_forbidden":
-        known = sorted({place.rsplit(".", 1)[-1] for place in _known(Config)})
-        near = difflib.get_close_matches(where.rsplit(".", 1)[-1], known, 1)
-        return "unknown_key", {"file": name, "key": where, "near": near[0] if near else ""}
+        return "unknown_key", {"file": name, "key": where, "near": misspelt.near(where, keys())}
     limits = fault.get("ctx", {})
     expected = EXPECTED.get(fault["type"].split("_")[0], "other")
     expected = "zone" if where == "community.timezone" else "clock" if where.startswith("quiet.") and expected == "other" else expected

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -78,7 +79,23 @@ def test_a_verification_file_is_found_where_it_was_put(folder: Path) -> None:
 
 
 def test_20_30_the_first_admin_gets_in_without_any_channel(folder: Path) -> None:
-    assert "/console" in mulin(folder, "login", "管理员")
+    said = mulin(folder, "login", "管理员")
+    assert "/console" in said and "已请管理员担任管理员" in said
+
+
+def test_a_name_that_is_no_officer_makes_no_second_admin(folder: Path) -> None:
+    mulin(folder, "login", "管理员")
+    said = mulin(folder, "login", "管里员", code=1)
+    assert "没有另建" in said and "/login" not in said
+    how = re.search(r"mulin (invite admin \S+ --name 管里员)", said)
+    assert how
+    assert re.search(r"^[0-9]{8}$", mulin(folder, *how[1].split()), re.MULTILINE)
+
+
+def test_on_the_machine_alone_no_channel_tells_to_paste_its_address(folder: Path) -> None:
+    said = mulin(folder, "check", code=1, MULIN_CHANNELS__WECOM_AIBOT__MODE="callback", **TENCENT)
+    assert "/hook/wecom" not in said and "/hook/wechat" not in said and "/hook/kf" not in said
+    assert said.count("先有备案的公网域名") == len(TENCENT)
 
 
 def test_a_setting_misspelt_names_the_nearest(folder: Path) -> None:

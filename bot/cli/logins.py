@@ -28,14 +28,22 @@ class Let:
     made: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nobody of that name holds an office in a community that has admins: nobody is made one by a slip of the pen."""
+
+    here: Community
+    admins: list[str]
+
+
 async def login(database: Database, config: Config, name: str, community: str = "", *, now: datetime | None = None) -> int:
     """Print a one-time link for the officer of that name; where nobody is an admin yet, for a new admin so called."""
     now = now or datetime.now(UTC)
     let = await database.transaction(_let_in, name.strip(), community, now)
     if isinstance(let, int):
         return complain("logins.several", name=name, count=let)
-    if isinstance(let, list):
-        return complain("logins.not_an_officer", name=name, names=let)
+    if isinstance(let, Unknown):
+        return complain("logins.not_an_officer", name=name, names=let.admins, community=let.here.name)
     if let.made:
         say("logins.made_admin", name=name)
     until = now + timedelta(minutes=LOGIN_MINUTES)
@@ -45,8 +53,8 @@ async def login(database: Database, config: Config, name: str, community: str = 
     return 0
 
 
-def _let_in(tx: Tx, name: str, community: str, now: datetime) -> Let | int | list[str]:
-    """Whom; how many where several are so called; the admins' names where nobody is and there are admins."""
+def _let_in(tx: Tx, name: str, community: str, now: datetime) -> Let | int | Unknown:
+    """Whom; how many where several are so called; Unknown where nobody is and there are admins."""
     here = chosen(tx, community)
     first = communities.everyone(tx)[0].id == here.id
     officers = residents.officers(tx, here.id, now.date())
@@ -57,7 +65,7 @@ def _let_in(tx: Tx, name: str, community: str, now: datetime) -> Let | int | lis
         return Let(here, first, found[0], made=False)
     admins = [who for who, roles in officers.items() if "admin" in roles]
     if admins:
-        return [residents.name_of(tx, here.id, who) for who in admins]
+        return Unknown(here, [residents.name_of(tx, here.id, who) for who in admins])
     return Let(here, first, _admin(tx, here, name, now), made=True)
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.tencent.api import Refusal
+from channels.tencent.checks import Finding as Finding
+from channels.tencent.checks import no_domain, seen_from
 from channels.wechat_kf.account import Account
-
-Finding = tuple[bool, str, dict[str, str]]
 
 UNTRUSTED = 60020
 NO_RIGHT = (48002, 95011, 95012, 95017)
@@ -21,9 +21,12 @@ async def findings(account: Account, values: Mapping[str, str], hook: str, *, se
     found: list[Finding] = [(False, f"wechat_kf.missing_{name}", {}) for name in missing]
     if values["encoding_aes_key"] and not sealed:
         found.append((False, "wechat_kf.bad_aes_key", {}))
-    if not hook.startswith("https://"):
-        found.append((False, "wechat_kf.no_https", {"url": hook}))
-    found.append((True, "wechat_kf.paste", {"url": hook}))
+    if local := no_domain(hook):
+        found += local
+    else:
+        if not hook.startswith("https://"):
+            found.append((False, "wechat_kf.no_https", {"url": hook}))
+        found.append((True, "wechat_kf.paste", {"url": hook}))
     if not {"corp_id", "secret"} & set(missing):
         try:
             found += await _asked(account)
@@ -59,9 +62,9 @@ async def _servicers(account: Account) -> Finding:
 
 def _why(r: Refusal) -> Finding:
     if r.code == UNTRUSTED:
-        return False, "wechat_kf.untrusted", {"reason": r.reason}
+        return False, "wechat_kf.untrusted", {"address": seen_from(r.reason)}
     if r.code in NO_RIGHT:
-        return False, "wechat_kf.no_right", {"reason": r.reason}
+        return False, "wechat_kf.no_right", {"code": str(r.code)}
     if r.code:
-        return False, "wechat_kf.secret_refused", {"reason": str(r)}
-    return False, "wechat_kf.unreachable", {"reason": r.reason}
+        return False, "wechat_kf.secret_refused", {"code": str(r.code)}
+    return False, "wechat_kf.unreachable", {}

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from urllib.parse import urlsplit
-
 from channels.tencent.api import Api
+from channels.tencent.checks import Finding as Finding
+from channels.tencent.checks import no_domain, seen_from
 from channels.tencent.crypto import Envelope
 from channels.tencent.refusals import Refusal
 from channels.wecom.settings import NAME, PATH, Settings
 
-Finding = tuple[bool, str, dict[str, str]]
-
-LOCAL = ("127.0.0.1", "localhost", "::1", None)
 NEEDED = ("corp_id", "agent_id", "secret", "token", "encoding_aes_key")
 UNTRUSTED = 60020
 WRONG_SECRET = (40001, 40013, 40091, 42001)
-_FROM = re.compile(r"from ip: ?([0-9a-fA-F.:]+)")
 
 
 def bad_key(key: str) -> bool:
@@ -36,10 +31,11 @@ async def findings(settings: Settings, api: Api) -> list[Finding]:
         found.append((False, f"{NAME}.bad_key", {}))
     if not {"corp_id", "secret", "agent_id"} & set(missing):
         found.append(await _asked(settings, api))
+    if local := no_domain(settings.public_url):
+        return found + local
     url = settings.public_url.rstrip("/")
     found.append((True, f"{NAME}.domain", {"host": url.partition("://")[2]}))
-    local = urlsplit(url).hostname in LOCAL
-    found.append((not local, f"{NAME}.not_public" if local else f"{NAME}.callback", {"url": url + PATH}))
+    found.append((True, f"{NAME}.callback", {"url": url + PATH}))
     return found
 
 
@@ -48,11 +44,10 @@ async def _asked(settings: Settings, api: Api) -> Finding:
         told = await api.call("/cgi-bin/agent/get", query={"agentid": str(settings.agent_id)})
     except Refusal as r:
         if r.code == UNTRUSTED:
-            address = _FROM.search(r.reason)
-            return False, f"{NAME}.untrusted", {"address": address[1] if address else "?"}
+            return False, f"{NAME}.untrusted", {"address": seen_from(r.reason)}
         if r.code in WRONG_SECRET:
-            return False, f"{NAME}.secret_refused", {"reason": r.reason}
+            return False, f"{NAME}.secret_refused", {"code": str(r.code)}
         if not r.code:
-            return False, f"{NAME}.unreachable", {"base": settings.api_base, "reason": r.reason}
-        return False, f"{NAME}.refused", {"reason": r.reason}
+            return False, f"{NAME}.unreachable", {"base": settings.api_base}
+        return False, f"{NAME}.refused", {"code": str(r.code)}
     return True, f"{NAME}.application", {"name": str(told.get("name") or settings.agent_id)}

@@ -32,7 +32,8 @@ async def test_all_is_well(world: World) -> None:
         ({"aes_key": "short"}, ["bad_aes_key"]),
         ({"open_kfid": ""}, ["missing_open_kfid", "no_account"]),
         ({"open_kfid": "wk-of-somebody-else"}, ["no_account"]),
-        ({"public_url": "http://127.0.0.1:8080"}, ["no_https"]),
+        ({"public_url": "http://127.0.0.1:8080"}, ["no_domain"]),
+        ({"public_url": "http://mulin.example"}, ["no_https"]),
         ({"secret": "wrong"}, ["secret_refused"]),
         ({"api_base": "http://127.0.0.1:9"}, ["unreachable"]),
     ],
@@ -41,6 +42,7 @@ async def test_all_is_well(world: World) -> None:
 async def test_what_is_wrong_is_named(world: World, changed: dict[str, str], wrong: list[str]) -> None:
     keys, printed = await said(world, **changed)
     assert keys == wrong and "s3cret_kf" not in printed
+    assert "hint" not in printed and "Error" not in printed and "127.0.0.1:8080/" not in printed
 
 
 async def test_the_account_that_is_there_is_named(world: World) -> None:

@@ -47,8 +47,9 @@ async def test_an_address_that_is_not_trusted_is_named_as_wecom_sees_it(office: 
 
 
 async def test_a_wrong_secret(office: Office) -> None:
-    fine, said = await told(office, secret="wrong")
-    assert not fine and "不认 corp_id 或 secret" in said
+    fine, said = await told(office, secret="of-nobody")
+    assert not fine and "企业ID或Secret不对（40001）" in said
+    assert "hint" not in said and "203.0.113.7" not in said, "the address is at fault only where it is the address"
 
 
 async def test_the_secret_of_another_application(office: Office) -> None:
@@ -58,12 +59,13 @@ async def test_the_secret_of_another_application(office: Office) -> None:
 
 async def test_nobody_answers(office: Office) -> None:
     fine, said = await told(office, api_base="http://127.0.0.1:1")
-    assert not fine and "连不上 http://127.0.0.1:1" in said
+    assert not fine and "没有连上企业微信的接口（http://127.0.0.1:1）" in said and "api_base 写对了吗" in said
+    assert "Error" not in said
 
 
 async def test_an_address_that_is_not_public(office: Office) -> None:
     fine, said = await told(office, public_url="http://127.0.0.1:8080")
-    assert not fine and "public_url" in said
+    assert not fine and "先有备案的公网域名" in said and "/hook/" not in said and "可信域名（" not in said
 
 
 async def test_without_its_token_or_key_nothing_comes_in(office: Office) -> None:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
+import texts
 from channels.contract import SendError
 from channels.tencent.hook import MAX_BODY
 from channels.wecom_aibot.replies import key_of
@@ -87,11 +88,9 @@ async def test_an_answer_the_platform_asks_for_again_is_the_same_from_any_proces
     await stage.called_back()
     await stage.fake.member("laoli").says("菜单")
     await stage.called_back()  # another process, with the same cache
-    again = await callback(stage).asks_again(stage.fake, "n1")
-    streams = [name for name in (f"n{i}" for i in range(1, 9)) if await stage.cache.get(f"wecom_aibot:stream:{name}")]
-    again = await callback(stage).asks_again(stage.fake, streams[0])
-    assert again == {"msgtype": "stream", "stream": {"id": streams[0], "finish": True, "content": "三号楼明天停水。"}}
-    assert "停水" not in (await stage.cache.get(f"wecom_aibot:stream:{streams[0]}") or ""), "sealed"
+    again = await callback(stage).asks_again(stage.fake, "m10-1")
+    assert again == {"msgtype": "stream", "stream": {"id": "m10-1", "finish": True, "content": "三号楼明天停水。"}}
+    assert "停水" not in (await stage.cache.get("wecom_aibot:stream:m10-1") or "三号楼停水"), "sealed"
     assert await callback(stage).asks_again(stage.fake, "nobody") is None
     assert len(stage.house.heard) == 1
 
@@ -207,6 +206,21 @@ async def test_without_a_key_everything_is_refused(stage: Stage) -> None:
     bot = stage.bot(mode="callback", token="", encoding_aes_key="")
     assert len(bot.routes(stage.house.take)) == 2
     assert await bot.check() == [(False, "wecom_aibot.missing_callback", {"key": k}) for k in ("token", "encoding_aes_key")]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "fine", "told"),
+    [
+        ("https://mulin.example", True, ("https://mulin.example/hook/aibot", "Token 填", "EncodingAESKey 填", "URL 回调")),
+        ("http://127.0.0.1:8080", False, ("URL 回调", "先有备案的公网域名", "长连接")),
+    ],
+)
+async def test_check_names_the_fields_of_the_back_office(stage: Stage, public_url: str, fine: bool, told: tuple[str, ...]) -> None:
+    await stage.called_back()
+    found = await stage.bot(mode="callback", public_url=public_url, token="tok", encoding_aes_key=KEY, bot_name="小睦").check()
+    assert [good for good, _, _ in found] == [fine]
+    said = texts.render(found[0][1], found[0][2])
+    assert [word for word in told if word not in said] == []
 
 
 # --- bad input -----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+import texts
 from channels.contract import SendError
 from channels.wecom_robot import Robots, Settings
 from channels.wecom_robot.channel import address_of
@@ -127,3 +128,5 @@ async def test_check_asks_every_robot_and_posts_nothing(fake: FakeRobots, robots
     assert [key for _, key, _ in await Robots(Settings({}, fake.base)).check()] == ["wecom_robot.no_keys"]
     away = Robots(Settings({PATH: "k3"}, "http://127.0.0.1:1"))
     assert [(good, key) for good, key, _ in await away.check()] == [(False, "wecom_robot.unreachable")]
+    ((_, key, values),) = await away.check()
+    assert "api_base 写对了吗" in texts.render(key, values) and "Error" not in texts.render(key, values)
