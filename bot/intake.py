@@ -15,13 +15,13 @@ from pathlib import Path
 import structlog
 
 import texts
-from bot import fetch, turn, understand
+from bot import fetch, outcomes, turn, understand
 from bot.answers import Answers
 from bot.command import new_id
 from bot.turn import Done, House
 from channels.contract import Channel, Taken
 from dialogue.words import Inbound, Kind
-from storage import contacts, inbox, outbox
+from storage import contacts, inbox
 from storage.database import Database, DatabaseAway, Tx
 
 log = structlog.get_logger("turn")
@@ -65,12 +65,12 @@ class Intake:
         return bool(lock and lock._waiters)  # noqa: SLF001 - nobody else knows whether a lock is awaited
 
     async def _told(self, inbound: Inbound) -> Taken:
-        """What became of something we sent: `question` names it, `choice` is sent | delivered | refused, `text` why."""
+        """What became of something we sent: `question` names it, `choice` is sent | delivered | refused | closed | gone, `text` why."""
         try:
-            told = (inbound.channel, inbound.question, inbound.choice, inbound.text)
-            await self.database.transaction(outbox.told, *told)
+            await self.database.transaction(outcomes.told, self.house.voice.can, inbound, self.now())
         except DatabaseAway:
             return Taken(stored=False, retry_after=RETRY)
+        self.wake()
         return Taken(stored=True)
 
     async def _take(self, inbound: Inbound) -> Taken:

@@ -15,7 +15,7 @@ from bot.windows import About, Chat, Opening, Plan, Way
 from channels.contract import Capabilities, SendError, Sent
 from community import promises
 from community.dispatches import DispatchState
-from dialogue.words import Purpose
+from dialogue.words import Inbound, Purpose
 from storage import addressees, communities, contacts, conversations, dispatches, doors, held, outbox
 from storage.database import Tx
 from storage.outbox import Delivery
@@ -157,6 +157,22 @@ def failed(tx: Tx, can: Can, row: Delivery, failure: SendError, now: datetime, *
     else:
         again = now + timedelta(seconds=_wait(row.tries, failure))
         outbox.later(tx, row.id, row.claimed_until, again, failure.reason, counts=failure.after is None)
+
+
+def told(tx: Tx, can: Can, receipt: Inbound, now: datetime) -> None:
+    """The platform says afterwards what became of something it took: sent | delivered | refused, or closed | gone as when sending."""
+    if receipt.choice not in ("closed", "gone"):
+        outbox.told(tx, receipt.channel, receipt.question, receipt.choice, receipt.text)
+        return
+    for row, brief in held.returned(tx, receipt.channel, receipt.question, now):
+        assert row.claimed_until is not None
+        if row.words is None:
+            outbox.finish(tx, row.id, row.claimed_until, "refused", why=receipt.text)
+        elif receipt.choice == "gone":
+            _gone(tx, row, SendError.gone(receipt.text), now)
+        else:
+            template = windows.brief_for(row.purpose, poll=windows.about_poll(row.words)) if brief else ""
+            _closed(tx, can, row, SendError.closed(receipt.text), now, template)
 
 
 def _closed(tx: Tx, can: Can, row: Delivery, failure: SendError, now: datetime, brief: str) -> None:

@@ -16,7 +16,7 @@ from channels.contract import Capabilities
 from community import promises
 from dialogue.words import Button, Inbound, Link, Option, Purpose, Rendered, Say, ToAudience, ToContact, ToGroups
 from pictures import codes
-from storage import addressees, communities, dispatches, doors, lending, media, outbox, residents
+from storage import addressees, communities, dispatches, doors, held, lending, media, outbox, residents
 from storage.addressees import Addressee
 from storage.communities import Community
 from storage.conversations import Shown
@@ -212,7 +212,10 @@ def _answer(tx: Tx, scene: Scene, inbound: Inbound, line: Say) -> Rendered | Non
     if line.once:
         row["once"] = f"{line.once}:{who.contact}"
     place = inbound.chat + (f"/{inbound.thread}" if inbound.thread else "")  # its topic, which the group's own address has not
-    fresh = outbox.queue(tx, _persons(tx, scene, reader, line), words, row, address=place if public else "")
+    kept = replace(words, noun=line.key.partition(".")[0])
+    if not public:
+        held.answered_anew(tx, who.contact, kept.noun)
+    fresh = outbox.queue(tx, _persons(tx, scene, reader, line), kept, row, address=place if public else "")
     return words if fresh else None
 
 

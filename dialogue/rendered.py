@@ -30,3 +30,4 @@ class Rendered:
     most: int = 1  # so many of the buttons that are no aside may be chosen and sent in together, where a channel can show that
     brief: str = ""  # result | progress | notice | ballot: leaves as a template the person ordered, for the window is closed
     page: str = ""  # where that template leads, if no button is a page: nobody can choose in it
+    noun: str = ""  # of an answer: what it is about; where it could not leave, a newer one about the same stands for it

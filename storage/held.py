@@ -30,6 +30,7 @@ LASTS = timedelta(days=30)  # what waited longer is no news any more
 FIRST = (Purpose.LEGAL.value, Purpose.OWN_MATTER.value)
 OWNER = "owner"  # a post that its group's owner has to tap
 JOINS = "joins"  # why a post waits: its group takes one message a day
+_WAITED = "waited"  # why it is queued: they wrote
 # a post on its way tells as well, also one that lies before its group's owner; what the platform did not take tells nobody
 _TOLD = or_(
     outbox.c.state.in_(("queued", "sending", "sent", "delivered")),
@@ -39,10 +40,10 @@ _TOLD = or_(
 _MINE = and_(outbox.c.contact_id.in_(bindparam("chats", expanding=True)), outbox.c.state.in_(WAITS))
 _RANK = case((outbox.c.purpose.in_(FIRST), 0), else_=1)
 _FITTING = select(outbox.c.id, outbox.c.contact_id).where(_MINE, outbox.c.made_at >= bindparam("since")).order_by(_RANK, outbox.c.id)
-_ANEW = (
-    update(outbox)
-    .where(outbox.c.contact_id == bindparam("chat"), outbox.c.state == "held", outbox.c.purpose == Purpose.REPLY.value)
-    .values(state="refused", reason="answered_anew")
+_OLD_ANSWERS = (
+    select(outbox)
+    .where(outbox.c.contact_id == bindparam("chat"), outbox.c.purpose == Purpose.REPLY.value)
+    .where(or_(outbox.c.state == "held", and_(outbox.c.state == "queued", outbox.c.reason == _WAITED)))
 )
 _CHATS = select(contacts.c.id).where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id == bindparam("r"))
 _THERE = select(groups.c.id).where(groups.c.channel == bindparam("ch"), groups.c.address_hash == bindparam("h"))
@@ -66,22 +67,42 @@ _POSTS = (
 def release(tx: Tx, contact: str, resident: tuple[int, str], now: datetime, most: int, body: tuple[bytes, datetime] | None = None) -> int:
     """They wrote: what waited for that may go, at most so many, what concerns them most first; how many went.
 
-    `resident`: of which community; what waited in their other chats finds its way here by itself. An answer does not go: what they
-    say now gets a fresh one. `body`: the input whose own request may carry what waited here, and until when it stays free for that.
+    `resident`: of which community; what waited in their other chats finds its way here by itself. `body`: the input whose own
+    request may carry what waited here, and until when it stays free for that.
     """
-    tx.execute(_ANEW, {"chat": contact})
     chats = {contact, *(row.id for row in tx.all(_CHATS, {"c": resident[0], "r": resident[1]}))} if resident[1] else {contact}
     fits = tx.all(_FITTING.limit(most), {"chats": sorted(chats), "since": now - LASTS}) if most else []
     for row in fits:
         carried = body if body and row.contact_id == contact else None
         goes = {"answers": carried[0], "not_before": carried[1]} if carried else {"not_before": now}
-        tx.execute(update(outbox).where(outbox.c.id == row.id).values(state="queued", reason="", claimed_until=None, **goes))
+        tx.execute(update(outbox).where(outbox.c.id == row.id).values(state="queued", reason=_WAITED, claimed_until=None, **goes))
     return len(fits)
+
+
+def answered_anew(tx: Tx, contact: str, noun: str) -> None:
+    """They hear about the same thing now: an answer about it that never reached them would only say what is over."""
+    for row in tx.all(_OLD_ANSWERS, {"chat": contact}):
+        words = opened(tx, row).words
+        if words is None or words.noun == noun:
+            tx.execute(update(outbox).where(outbox.c.id == row.id).values(state="refused", reason="answered_anew"))
 
 
 def reopened(tx: Tx, channel: str, group: str, now: datetime) -> None:
     """Something was said to us in a group that could not be written to: what waited for it may go."""
     tx.execute(_REOPENED, {"ch": channel, "h": tx.digest(channel, group), "since": now - LASTS, "now": now})
+
+
+_RETURNED = (
+    update(outbox)
+    .where(outbox.c.channel == bindparam("ch"), outbox.c.platform_id == bindparam("took"), outbox.c.state == "sent")
+    .values(state="sending", claimed_until=bindparam("now"))
+    .returning(*outbox.c)
+)
+
+
+def returned(tx: Tx, channel: str, platform: str, now: datetime) -> list[tuple[Delivery, bool]]:
+    """What the platform took and did not deliver after all, claimed for this very transaction; whether it had left as a template."""
+    return [(opened(tx, row), row.reason == "brief") for row in tx.all(_RETURNED, {"ch": channel, "took": platform, "now": now})]
 
 
 def move(tx: Tx, row: Delivery, contact: str, channel: str) -> bool:

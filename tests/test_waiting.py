@@ -6,13 +6,16 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot import outcomes
+from bot.answers import Answers
 from community.dispatches import DispatchId, DispatchOrdered
-from dialogue.words import Kind, Purpose, ResidentId, Say, ToAudience
+from dialogue.words import Inbound, Kind, Purpose, ResidentId, Say, ToAudience
 from storage import contacts, dispatches, doors
+from storage.contacts import contacts as chats
 from storage.doors import Group
 from tests.cast import BUILDING
 from tests.house import _id
-from tests.test_windows import LIN, C, follow, push
+from tests.test_windows import BRIEFED, LIN, PASSIVE_ONLY, C, follow, push
 from tests.two_doors import CAN, TwoDoors
 
 GROUP = "group:3"
@@ -71,3 +74,75 @@ async def test_what_waited_in_one_chat_comes_where_they_write_though_that_door_k
     await hall.says("王女士", "菜单")
     assert "您的事办好了" in [heard.text for heard in hall.hears("王女士")]
     assert ("held", "window") not in await hall.states()
+
+
+# --- an answer that could not leave -------------------------------------------------------------------------------------
+
+
+async def asked(hall: TwoDoors, text: str) -> list[str]:
+    """She writes where only the body of that request may carry words: what was for it, and does not fit."""
+    await hall.brings(LIN, text)
+    lends = Answers(hall.database, hall.deliver.shared, hall.voice, lambda: None)
+    said = Inbound(channel="wechat", external_id=f"w{hall.said}", address=LIN, id="x", at=hall.now)
+    taken = await lends.lend(hall.wechat, said, hall.now, duplicate=False)
+    await taken.given(())
+    await hall.send()
+    return [answer.words.text for answer in taken.answers]
+
+
+@pytest.mark.parametrize("hall", [PASSIVE_ONLY], indirect=True)
+async def test_an_answer_that_did_not_fit_comes_with_the_next_word_about_something_else(hall: TwoDoors) -> None:
+    (mine,) = await asked(hall, "我的资料")
+    assert await hall.states() == [("held", "window")]
+    assert mine in await asked(hall, "菜单")
+    assert ("refused", "answered_anew") not in await hall.states()
+
+
+@pytest.mark.parametrize("hall", [PASSIVE_ONLY], indirect=True)
+async def test_who_asks_the_same_again_gets_one_answer(hall: TwoDoors) -> None:
+    await asked(hall, "我的资料")
+    assert len(await asked(hall, "我的资料")) == 1
+    assert await hall.states() == [("refused", "answered_anew"), ("held", "window")]
+
+
+# --- a no that comes late -----------------------------------------------------------------------------------------------
+
+
+async def receipt(hall: TwoDoors, choice: str, text: str) -> None:
+    """The platform says what became of the last message it took."""
+    row = (await hall.rows())[-1]
+    said = {"kind": Kind.RECEIPT, "question": row.platform_id, "choice": choice, "text": text}
+    told = Inbound(channel="wechat", external_id="r", address=LIN, **said)
+    await hall.database.transaction(outcomes.told, hall.voice.can, told, hall.now)
+
+
+async def test_what_did_not_arrive_because_the_window_was_shut_goes_when_they_write(hall: TwoDoors) -> None:
+    await hall.writes(LIN, "菜单")
+    await push(hall, "您的事办好了", Purpose.OWN_MATTER)
+    await hall.send()
+    await receipt(hall, "closed", "more than 5 in 48h")
+    assert (await hall.states())[-1] == ("held", "window")
+    assert (await hall.of(chats, id=C)).window_left == 0
+    hall.reads(LIN)
+    await hall.writes(LIN, "菜单")
+    assert "您的事办好了" in hall.reads(LIN)
+
+
+@pytest.mark.parametrize("hall", [BRIEFED], indirect=True)
+async def test_a_template_that_did_not_arrive_takes_the_next_way(hall: TwoDoors) -> None:
+    await push(hall, "您的事办好了", Purpose.OWN_MATTER)
+    await hall.send()
+    assert await hall.states() == [("sent", "brief")]
+    await receipt(hall, "closed", "failed: system failed")
+    assert await hall.states() == [("held", "window")]
+
+
+@pytest.mark.parametrize("hall", [BRIEFED], indirect=True)
+async def test_who_turns_out_to_have_blocked_us_is_gone(hall: TwoDoors) -> None:
+    await push(hall, "您的事办好了", Purpose.OWN_MATTER)
+    await hall.send()
+    await receipt(hall, "gone", "failed:user block")
+    assert await hall.states() == [("gone", "failed:user block")]
+    assert (await hall.of(chats, id=C)).gone_at == hall.now
+    await receipt(hall, "closed", "late")
+    assert await hall.states() == [("gone", "failed:user block")]

@@ -83,7 +83,7 @@ def _event(said: Mapping[str, str], keys: Collection[str]) -> Inbound | Ignored:
 
 def _receipt(said: Mapping[str, str]) -> Inbound:
     status = said.get("Status", "")
-    became = "delivered" if status == "success" else "refused"
+    became = "delivered" if status == "success" else "gone" if "user block" in status else "closed"
     return _inbound(said, Kind.RECEIPT, question=said.get("MsgID", ""), choice=became, text="" if became == "delivered" else status)
 
 

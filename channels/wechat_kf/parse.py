@@ -15,6 +15,7 @@ from dialogue.words import Attachment, Command, Inbound, Kind
 NAME = "wechat_kf"
 RESIDENT, OFFICE = 3, 5  # origin
 TAKEN_OVER, ENDED = (1, 2, 4), 3  # change_type: from the queue, to a colleague, once more; ended
+SHUT = (4, 5, 6)  # fail_type: 48 hours are over; so is the session; five were sent
 REFUSES_US = 10  # fail_type: the resident wants to hear nothing more from us
 CODE_SECONDS = 18  # Tencent takes the answer to an event within 20
 
@@ -107,7 +108,8 @@ def _event(item: Item, event: Event, reasons: Mapping[str, str]) -> Read:
 def _failed(said: Inbound, event: Event, reasons: Mapping[str, str]) -> tuple[Inbound, ...]:
     reason = reasons.get(f"failed_{event.fail_type}", reasons.get("failed_0", ""))
     # long words leave in parts named key_1, key_2 …: whichever is lost, the whole did not arrive
-    receipt = replace(said, kind=Kind.RECEIPT, question=event.fail_msgid.partition("_")[0], choice="refused", text=reason)
+    became = "closed" if event.fail_type in SHUT else "refused"
+    receipt = replace(said, kind=Kind.RECEIPT, question=event.fail_msgid.partition("_")[0], choice=became, text=reason)
     if event.fail_type != REFUSES_US:
         return (receipt,)
     return receipt, replace(said, kind=Kind.LEFT, external_id=f"{said.external_id}:left")

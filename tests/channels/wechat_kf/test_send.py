@@ -213,16 +213,20 @@ async def test_a_kept_picture_that_tencent_forgot_is_uploaded_anew(world: World,
 
 
 @pytest.mark.parametrize(
-    ("fail", "why"), [(4, "48小时"), (6, "5条"), (10, "拒收"), (99, "没有说明原因")], ids=["time", "count", "refuses", "unknown"]
+    ("fail", "why", "became"),
+    [(4, "48小时", "closed"), (6, "5条", "closed"), (10, "拒收", "refused"), (99, "没有说明原因", "refused")],
+    ids=["time", "count", "refuses", "unknown"],
 )
-async def test_accepted_and_then_not_delivered_it_is_told_to_the_house(world: World, opened: Opened, fail: int, why: str) -> None:
+async def test_accepted_and_then_not_delivered_it_is_told_to_the_house(
+    world: World, opened: Opened, fail: int, why: str, became: str
+) -> None:
     door = await opened()
     zhang = await wrote(world)
     world.kf.loses(fail, zhang)
     sent = await door.send(zhang.address, ASK, key="m9-1")
     await world.kf.reports()
     told = (await world.house.hears(2))[1]
-    assert (told.kind, told.question, told.choice) == (Kind.RECEIPT, sent.id, "refused") and why in told.text
+    assert (told.kind, told.question, told.choice) == (Kind.RECEIPT, sent.id, became) and why in told.text
     await world.rests()
     assert [i.kind for i in world.house.heard[2:]] == ([Kind.LEFT] if fail == 10 else []), "who refuses us has left"
 
