@@ -30,7 +30,7 @@ _ON_ITS_WAY = (DispatchState.ORDERED, DispatchState.SENDING)
 class Dispatch:
     """发送N号: what goes to whom (`say`, whose `to` is an audience), how many that were when it was ordered, and how far it is.
 
-    Done means that everybody has their row in the outbox; `waiting` of them have not left yet (night, rates) and can be held.
+    Done means that everybody has their row in the outbox; `waiting` of them have not left yet (night, rate, windows) and can be held.
     """
 
     id: DispatchId

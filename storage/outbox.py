@@ -211,8 +211,8 @@ _LAID = and_(outbox.c.state == "held", outbox.c.platform_id != "")  # before the
 
 
 def waiting_of(tx: Tx, community: int) -> dict[str, int]:
-    """How many rows of each dispatch have not left yet; what a group's owner has not sent has not."""
-    left = or_(outbox.c.state.in_(("queued", "sending", "paused")), _LAID)
+    """How many rows of each dispatch have not left yet; what waits for its reader, or for a group's owner, has not."""
+    left = outbox.c.state.in_((*_WAITS, "sending"))
     mine = (outbox.c.community_id == community, outbox.c.dispatch_id.is_not(None), left)
     query = select(outbox.c.dispatch_id, func.count().label("rows")).where(*mine).group_by(outbox.c.dispatch_id)
     return {row.dispatch_id: row.rows for row in tx.all(query)}

@@ -16,7 +16,7 @@ from community.dispatches import DispatchId, DispatchOrdered, DispatchPaused, Di
 from dialogue.words import Inbound, Purpose, ResidentId, Say, ToAudience, ToRole
 from storage import contacts, dispatches, outbox
 from storage.database import Tx
-from tests.test_windows import LIN, follow, push
+from tests.test_windows import LIN, follow, order, push
 from tests.two_doors import CAN, TwoDoors
 
 D, LI = DispatchId("d1"), ResidentId("c-5")
@@ -169,3 +169,15 @@ async def test_what_is_no_orders_stands_on_no_list_of_doors_and_waits_for_its_re
     await hall.brings(LIN, "菜单")
     heard = await body(hall)
     assert "投票1号的结果" in heard and "有人说家里着火了" in heard
+
+
+async def test_an_order_that_only_waits_for_its_readers_is_through_and_can_still_be_stopped(hall: TwoDoors) -> None:
+    await order(hall)
+    await hall.says("小王", "进度 发送1")
+    said = hall.hears("小王")[-1]
+    assert "发完了" in said.text and "上门告知1" in said.text and "停止" in [button.text for button in said.buttons]
+    await hall.says("小王", "停止发送 1")
+    assert "已停止" in hall.hears("小王")[-1].text
+    await hall.writes(LIN, "菜单")
+    await hall.send()
+    assert "停水" not in "\n".join(hall.reads(LIN))

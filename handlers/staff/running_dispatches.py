@@ -79,11 +79,12 @@ def told(order: Dispatch, rows: Mapping[str, int]) -> dict[str, Any]:
     """How far it is: rows by what became of them, and how many have no row yet."""
     waiting = sum(rows.get(state, 0) for state in ("queued", "sending", "paused"))
     stopped = order.state is DispatchState.STOPPED
+    over = order.state is DispatchState.DONE and not waiting and not rows.get("owner")  # the rest waits for its readers
     reached = sum(count for state, count in rows.items() if state not in ("refused", "owner"))
     return {
         "number": order.number,
         "label": label(order),
-        "state": "sending" if order.on_its_way else order.state.value,
+        "state": "sending" if order.on_its_way and not over else order.state.value,
         "people": order.people,
         "sent": rows.get("sent", 0) + rows.get("delivered", 0) + rows.get("brief", 0),
         "brief": rows.get("brief", 0),
