@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,17 +18,22 @@ from dialogue.words import Button, Rendered
 MAX_TEXT = 2048  # bytes
 MAX_MARKDOWN = 4096
 MAX_PICTURE = 2 * 1024 * 1024
+HEADING = re.compile(r"【[^】\n]*】 *")
 PICTURES = (b"\x89PNG", b"\xff\xd8\xff")
 
 Call = dict[str, Any]
 
 
 def render(words: Rendered, picture: bytes | None = None, everyone: Sequence[str] = ()) -> list[Call]:
-    """The bodies of webhook/send that say these words, in order. `everyone`: the words that call the whole group (@所有人)."""
+    """The bodies of webhook/send that say these words, in order.
+
+    `everyone`: the words that call the whole group (@所有人) where a post begins with them, below no more than the house's own
+    heading; further on they may be a resident's, quoted.
+    """
     links = [button for button in words.buttons if button.url]
     calls = [_picture(picture)] if picture and fits(picture) else []
     text = words.text.strip()
-    called = any(word in text for word in everyone)
+    called = text[_heading(text) :].startswith(tuple(everyone))
     if not text and not links:
         return calls
     if called or (not links and len(text.encode()) <= MAX_TEXT):
@@ -39,6 +45,12 @@ def render(words: Rendered, picture: bytes | None = None, everyone: Sequence[str
         return [*calls, {"msgtype": "template_card", "template_card": card}]
     marked = "\n".join(f"[{harmless(b.text)}]({b.url})" for b in links)
     return calls + [{"msgtype": "markdown", "markdown": {"content": part}} for part in _parts(harmless(text), marked, MAX_MARKDOWN)]
+
+
+def _heading(text: str) -> int:
+    """Where the words begin after the 【通知】 that the house puts before them."""
+    found = HEADING.match(text)
+    return found.end() if found else 0
 
 
 def fits(picture: bytes) -> bool:

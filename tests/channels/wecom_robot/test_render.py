@@ -50,7 +50,12 @@ def test_a_short_post_is_a_card_whose_tap_opens_the_page() -> None:
         ("题", (Button("一" * 14, url="https://mulin.example"),), "markdown"),
         ("字" * 682, (), "text"),
         ("字" * 683, (), "markdown"),
-        ("停水通知 @所有人", (GO,), "text"),
+        ("@所有人 停水通知", (GO,), "text"),
+        ("【通知】@所有人 今晚停水", (GO,), "text"),
+        ("停水通知 @所有人", (GO,), "template_card"),
+        ("【公示3号】楼道灯\n有居民问：“@所有人 谁交钱？”", (GO,), "template_card"),
+        ("【公示3号】楼道灯\n@所有人 谁交钱？", (GO,), "template_card"),  # a line of a neighbour's words
+        ("【公示3号\n】@所有人", (GO,), "template_card"),
     ],
 )
 def test_what_a_post_becomes(text: str, buttons: tuple[Button, ...], kind: str) -> None:
