@@ -26,7 +26,7 @@ from storage.doors import groups
 from storage.outbox import Delivery, opened, outbox
 
 WAITS = ("held", "by_door")
-LASTS = timedelta(days=30)  # what waited longer is no news any more
+LASTS = timedelta(days=30)  # what waited longer is no news any more; what concerns oneself, or the law wants said, still is
 FIRST = (Purpose.LEGAL.value, Purpose.OWN_MATTER.value)
 OWNER = "owner"  # a post that its group's owner has to tap
 JOINS = "joins"  # why a post waits: its group takes one message a day
@@ -39,7 +39,13 @@ _TOLD = or_(
 
 _MINE = and_(outbox.c.contact_id.in_(bindparam("chats", expanding=True)), outbox.c.state.in_(WAITS))
 _RANK = case((outbox.c.purpose.in_(FIRST), 0), else_=1)
-_FITTING = select(outbox.c.id, outbox.c.contact_id).where(_MINE, outbox.c.made_at >= bindparam("since")).order_by(_RANK, outbox.c.id)
+_LASTING = or_(outbox.c.made_at >= bindparam("since"), outbox.c.purpose.in_(FIRST))
+_FITTING = select(outbox.c.id, outbox.c.contact_id).where(_MINE, _LASTING).order_by(_RANK, outbox.c.id)
+_TOO_OLD = (
+    update(outbox)
+    .where(outbox.c.state == "held", outbox.c.reason != OWNER, ~_LASTING)
+    .values(state="refused", reason="too_old")
+)
 _OLD_ANSWERS = (
     select(outbox)
     .where(outbox.c.contact_id == bindparam("chat"), outbox.c.purpose == Purpose.REPLY.value)
@@ -49,7 +55,7 @@ _CHATS = select(contacts.c.id).where(contacts.c.community_id == bindparam("c"), 
 _THERE = select(groups.c.id).where(groups.c.channel == bindparam("ch"), groups.c.address_hash == bindparam("h"))
 _REOPENED = (
     update(outbox)
-    .where(outbox.c.group_id.in_(_THERE), outbox.c.made_at >= bindparam("since"))
+    .where(outbox.c.group_id.in_(_THERE), _LASTING)
     .where(outbox.c.state == "held", outbox.c.reason != OWNER)
     .values(state="queued", reason="", not_before=bindparam("now"), claimed_until=None)
 )
@@ -77,6 +83,11 @@ def release(tx: Tx, contact: str, resident: tuple[int, str], now: datetime, most
         goes = {"answers": carried[0], "not_before": carried[1]} if carried else {"not_before": now}
         tx.execute(update(outbox).where(outbox.c.id == row.id).values(state="queued", reason=_WAITED, claimed_until=None, **goes))
     return len(fits)
+
+
+def end(tx: Tx, now: datetime) -> int:
+    """What waited so long that it is no news any more will not be said; how many. What concerns somebody's own matter waits on."""
+    return tx.execute(_TOO_OLD, {"since": now - LASTS}).rowcount
 
 
 def answered_anew(tx: Tx, contact: str, noun: str) -> None:

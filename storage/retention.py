@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, delete, select
 
+from storage import held
 from storage.database import Tx
 from storage.inbox import inbox
 from storage.outbox import outbox
@@ -20,6 +21,10 @@ _FORGET_HEARD = delete(outbox).where(outbox.c.id.in_(_HEARD.limit(BATCH)))
 
 
 def sweep(tx: Tx, now: datetime) -> int:
-    """Forget a batch of old chat, said and heard; how many rows went. What was raised, answered or voted stands in tables of its own."""
+    """Forget a batch of old chat, said and heard; how many rows went. What was raised, answered or voted stands in tables of its own.
+
+    What waited too long for its reader ends here as well, and stays to be seen until it is as old as the rest.
+    """
+    held.end(tx, now)
     before = {"before": now - CHAT}
     return tx.execute(_FORGET_SAID, before).rowcount + tx.execute(_FORGET_HEARD, before).rowcount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
@@ -10,7 +11,7 @@ from bot import outcomes
 from bot.answers import Answers
 from community.dispatches import DispatchId, DispatchOrdered
 from dialogue.words import Inbound, Kind, Purpose, ResidentId, Say, ToAudience
-from storage import contacts, dispatches, doors
+from storage import contacts, dispatches, doors, retention
 from storage.contacts import contacts as chats
 from storage.doors import Group
 from tests.cast import BUILDING
@@ -146,3 +147,22 @@ async def test_who_turns_out_to_have_blocked_us_is_gone(hall: TwoDoors) -> None:
     assert (await hall.of(chats, id=C)).gone_at == hall.now
     await receipt(hall, "closed", "late")
     assert await hall.states() == [("gone", "failed:user block")]
+
+
+# --- a month later ------------------------------------------------------------------------------------------------------
+
+
+async def test_after_a_month_what_concerns_oneself_still_comes_and_the_rest_ends_where_it_can_be_seen(hall: TwoDoors) -> None:
+    for text, purpose in (("您的事办好了", Purpose.OWN_MATTER), ("大会通知", Purpose.LEGAL), ("请您核实", Purpose.DUTY)):
+        await push(hall, text, purpose)
+    await post(hall, "停水")
+    await hall.send()
+    await hall.database.transaction(retention.sweep, hall.now + timedelta(days=29))
+    before = await hall.states()
+    assert {state for state, _ in before} <= {"held", "by_door"}
+    hall.now += timedelta(days=31)
+    await hall.database.transaction(retention.sweep, hall.now)
+    after = {row.purpose: (row.state, row.reason) for row in await hall.rows()}
+    assert (after["duty"], after["news"]) == (("refused", "too_old"), ("refused", "too_old"))
+    await hall.writes(LIN, "菜单")
+    assert {"您的事办好了", "大会通知"} <= set(hall.reads(LIN))
