@@ -38,7 +38,7 @@ class Answers:
             return kept
         until = now + LEASE
         rows = await self.database.transaction(self._lend, channel.name, inbound.external_id, until)
-        answers = tuple(Answer(row.id, row.words) for row in rows if row.words)
+        answers = tuple(Answer(row.id, row.words, key_of(row)) for row in rows if row.words)
 
         async def given(gone: Collection[int]) -> None:
             loan = ([answer.row for answer in answers], until)
@@ -55,3 +55,8 @@ class Answers:
             return not place.never and place.later is None
 
         return lending.lend(tx, channel, external, until, may)
+
+
+def key_of(row: Delivery) -> str:
+    """Our own name for this message; with its moment, so that a database begun anew repeats none."""
+    return f"m{row.id}-{int(row.made_at.timestamp())}"

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from bot import limits, outcomes, windows
+from bot.answers import key_of
 from bot.intake import where
 from bot.outcomes import Address
 from bot.speaking import Voice
@@ -141,7 +142,7 @@ class Deliver:
         if words.picture and picture is None:
             picture = await self.database.read(media.read, words.picture)
         try:
-            took = await self.channels[row.channel].send(place.to, words, picture, _key(row))
+            took = await self.channels[row.channel].send(place.to, words, picture, key_of(row))
         except SendError as failure:
             await self._rest(row.channel, failure)
             await self.database.transaction(self._failed, posts, failure, brief)
@@ -195,8 +196,3 @@ def _slow(channel: Channel, group: str) -> bool:
     if isinstance(channel, Paced) and channel.daily(group):
         return True
     return any(timedelta(seconds=rate.seconds / rate.count) > windows.HOUR for rate in channel.rates.group)
-
-
-def _key(row: Delivery) -> str:
-    """Our own name for this message; with its moment, so that a database begun anew repeats none."""
-    return f"m{row.id}-{int(row.made_at.timestamp())}"

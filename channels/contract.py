@@ -104,10 +104,14 @@ class SendError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Words that answer an input and may be the body of the platform's own request. `row` names them to whoever marks them sent."""
+    """Words that answer an input and may be the body of the platform's own request. `row` names them to whoever marks them sent.
+
+    `key`: our own name for the message, the same that `send` is given where it leaves by itself.
+    """
 
     row: int
     words: Rendered
+    key: str = ""
 
 
 Given = Callable[[Collection[int]], Awaitable[None]]

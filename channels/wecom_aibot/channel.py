@@ -26,9 +26,9 @@ from channels.wecom_aibot.hook import PATH, Hook
 from channels.wecom_aibot.pace import Pace
 from channels.wecom_aibot.parse import GROUP, NAME
 from channels.wecom_aibot.render import MAX_CONTENT, Message, render
-from channels.wecom_aibot.replies import REPLY_SECONDS, Replies
+from channels.wecom_aibot.replies import REPLY_SECONDS, REUSED, Replies
 from channels.wecom_aibot.socket import NOTE, Server, Socket
-from channels.wecom_aibot.talk import REUSED, Talk
+from channels.wecom_aibot.talk import Talk
 from dialogue.words import Attachment, Kind, Rendered
 
 log = structlog.get_logger(__name__)

@@ -90,11 +90,13 @@ class Hook:
         whose = {"userids": [inbound.address]} if inbound.chat else {}
         changed: Message = {"response_type": "update_template_card", **whose, "template_card": card}
         response = await respond(request, self._response(request, changed), replace(taken, answers=()), ())
-        await taken.given(await self._joined(inbound, taken.answers))
+        joined = await self._joined(inbound, taken.answers)
+        if joined is not None:  # else they may have been said: they are nobody's until the loan ends
+            await taken.given(joined)
         return response
 
-    async def _joined(self, inbound: Inbound, answers: tuple[Answer, ...]) -> list[int]:
-        """Several answers are said there as one; a single one leaves by itself, with its card. Which were said."""
+    async def _joined(self, inbound: Inbound, answers: tuple[Answer, ...]) -> list[int] | None:
+        """Several answers are said there as one; a single one leaves by itself, with its card. Which were said; None: nobody knows."""
         several = _without_pictures(answers)
         if len(several) < 2:
             return []
@@ -106,7 +108,7 @@ class Hook:
             await self._replies.say(inbound.chat or inbound.address, {"msgtype": "markdown", "markdown": {"content": text}})
         except SendError as error:
             log.info("wecom_aibot.not_joined", verdict=error.verdict, reason=error.reason)
-            return []
+            return None if error.uncertain else []
         return [answer.row for answer in several]
 
     def _message(self, found: Read, taken: Taken) -> tuple[Message, int]:
@@ -115,11 +117,11 @@ class Hook:
         if not answers:
             return {}, 0
         style = self._desk.style(answers[0].words)
-        tasks = [f"a{answer.row}-{self._desk.pace.name()}" for answer in answers]
+        tasks = [answer.key for answer in answers]  # not by chance: what is said again is the same
         if found.inbound.kind is Kind.JOINED:
             greeting = welcome(answers[0].words, tasks[0], style)
             return (greeting, 1) if greeting else ({}, 0)
-        return together([answer.words for answer in answers], tasks, self._desk.pace.name(), style)
+        return together([answer.words for answer in answers], tasks, tasks[0], style)
 
     # --- envelopes -----------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from channels.wecom_aibot.render import Message
 log = structlog.get_logger(__name__)
 
 REPLY_SECONDS = 3600
+REUSED = 42014  # a card of that name is there: an earlier try got through
 
 
 class Replies:
@@ -39,6 +40,8 @@ class Replies:
         try:
             await self._line.json(url, {}, message)
         except Refusal as r:
+            if r.code == REUSED:
+                return
             error = wecom_verdict(r)
             error.bulk = False  # every chat has its own limit
             if r.code > 0 and error.verdict != "retry":  # spent, or too old: which number says so, nobody has told us

@@ -91,11 +91,11 @@ class Socket:
         await asyncio.gather(*self._hearing, return_exceptions=True)
         await self._cache.release(LEAD, self._holder)
 
-    async def ask(self, cmd: str, body: Mapping[str, Any], req_id: str = "") -> Body:
+    async def ask(self, cmd: str, body: Mapping[str, Any], req_id: str = "", patience: float = ACK) -> Body:
         """Say something and wait for its acknowledgement; `req_id` of what it answers. Raises Refusal (code 0: no line, no word)."""
         if not self.live:
             raise Refusal(0, "not connected")
-        return await self._asked(cmd, body, req_id or f"{cmd}_{self._pace.name()}")
+        return await self._asked(cmd, body, req_id or f"{cmd}_{self._pace.name()}", patience)
 
     async def _leads(self) -> bool:
         try:
@@ -194,7 +194,7 @@ class Socket:
         elif req_id.startswith("ping_"):
             self._becomes(What.PONGED)
 
-    async def _asked(self, cmd: str, body: Mapping[str, Any], req_id: str) -> Body:
+    async def _asked(self, cmd: str, body: Mapping[str, Any], req_id: str, patience: float = ACK) -> Body:
         turn = self._turns.get(req_id) or self._turns.setdefault(req_id, asyncio.Lock())
         async with turn:  # acknowledgements name the req_id alone: one at a time
             if self._ws is None:
@@ -203,7 +203,7 @@ class Socket:
             self._acks[req_id] = waiting
             try:
                 await self._ws.send_str(_frame(cmd, req_id, body))
-                frame = await self._pace.within(ACK, waiting)
+                frame = await self._pace.within(patience, waiting)
             except (TimeoutError, asyncio.CancelledError, aiohttp.ClientError, OSError) as e:
                 if isinstance(e, asyncio.CancelledError) and not waiting.cancelled():
                     raise

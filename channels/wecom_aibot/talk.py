@@ -9,15 +9,16 @@ from channels.tencent.refusals import Refusal
 from channels.wecom_aibot.desk import Desk
 from channels.wecom_aibot.parse import Body, Ignored, Read, parse
 from channels.wecom_aibot.render import render, streamed, tapped, welcome
-from channels.wecom_aibot.socket import Socket
+from channels.wecom_aibot.replies import REUSED
+from channels.wecom_aibot.socket import ACK, Socket
 from dialogue.words import Inbound, Kind
 
 log = structlog.get_logger(__name__)
 
 EVENT_SECONDS = 5.0  # a greeting or a changed card comes too late after that
 LENT_SECONDS = 4.0  # answers are ours for ten seconds; one that is begun later might be said by the outbox too
+LOAN = 9.0  # so long a late acknowledgement is waited for: what is given back before is said a second time
 AGAIN = 5.0
-REUSED = 42014  # its first try got through
 
 
 class Talk:
@@ -80,8 +81,8 @@ class Talk:
         if not answers or answers[0].words.picture or self._desk.pace.clock() - began >= EVENT_SECONDS:
             return []
         first = answers[0]
-        body = welcome(first.words, self._task(first), self._desk.style(first.words))
-        if body is None or not await self._said("aibot_respond_welcome_msg", body, req_id):
+        body = welcome(first.words, first.key, self._desk.style(first.words))
+        if body is None or not await self._said("aibot_respond_welcome_msg", body, req_id, began):
             return []
         self._desk.shown([body])
         return [first.row]
@@ -92,21 +93,20 @@ class Talk:
         for count, answer in enumerate(answers):
             if answer.words.picture or self._desk.pace.clock() - began >= LENT_SECONDS:
                 return count
-            messages = render(answer.words, self._task(answer), self._desk.style(answer.words))
-            for message in messages:
-                if not await self._said("aibot_respond_msg", streamed(message, self._desk.pace.name()), req_id):
+            messages = render(answer.words, answer.key, self._desk.style(answer.words))
+            for part, message in enumerate(messages):
+                if not await self._said("aibot_respond_msg", streamed(message, f"{answer.key}-{part}"), req_id, began):
                     return count
             self._desk.shown(messages)
         return len(answers)
 
-    async def _said(self, cmd: str, body: Body, req_id: str) -> bool:
+    async def _said(self, cmd: str, body: Body, req_id: str, lent: float | None = None) -> bool:
+        """`lent`: since when the answer in it is ours."""
         assert self.socket is not None
+        patience = ACK if lent is None else max(0.0, LOAN - (self._desk.pace.clock() - lent))
         try:
-            await self.socket.ask(cmd, body, req_id)
+            await self.socket.ask(cmd, body, req_id, patience)
         except Refusal as r:
             log.info("wecom_aibot.refused", cmd=cmd, code=r.code, reason=r.reason)
             return r.code == REUSED
         return True
-
-    def _task(self, answer: Answer) -> str:
-        return f"a{answer.row}-{self._desk.pace.name()}"

@@ -75,7 +75,7 @@ class House:
             self.given += [row for row in rows if row in gone]
             self.left += [row for row in rows if row not in gone]
 
-        answers = tuple(Answer(row, words) for row, words in zip(rows, self.answers, strict=True))
+        answers = tuple(Answer(row, words, f"m{row}-1") for row, words in zip(rows, self.answers, strict=True))
         return Taken(True, duplicate, alert=self.alert, answers=answers, given=given)
 
     @property

@@ -77,9 +77,36 @@ async def test_an_answer_whose_acknowledgement_never_comes_is_left_to_the_outbox
     stage.fake.acks = ["lose"]
     await stage.fake.member("laoli").says("菜单")
     await stage.fake.until(lambda: len(stage.fake.frames) == 2, "never answered")
-    await stage.fake.clock.advance(5)
+    await stage.fake.clock.advance(8)
+    assert (stage.house.given, stage.house.left) == ([], []), "as long as it is ours a late one is waited for"
+    await stage.fake.clock.advance(1)
     await stage.quiet()
     assert (stage.house.given, stage.house.left) == ([], [10, 11]), "and the second is not said before the first"
+
+
+async def test_an_answer_whose_acknowledgement_is_late_is_said_once(stage: Stage) -> None:
+    stage.house.answers = (WORDS,)
+    await stage.live()
+    stage.fake.acks = ["hold"]
+    await stage.fake.member("laoli").says("菜单")
+    await stage.fake.until(lambda: len(stage.fake.frames) == 2, "never answered")
+    await stage.fake.clock.advance(7)
+    await stage.fake.member("wang").says("菜单")  # its acknowledgement brings the one held back
+    await stage.quiet()
+    assert stage.house.left == [] and sorted(stage.house.given) == [10, 20]
+
+
+async def test_a_card_that_was_not_acknowledged_leaves_by_itself_under_the_same_name(stage: Stage) -> None:
+    stage.house.answers = (ASKED,)
+    bot = await stage.live()
+    stage.fake.acks = ["lose"]
+    await stage.fake.member("laoli").says("投票 1")
+    await stage.fake.until(lambda: len(stage.fake.frames) == 2, "never answered")
+    await stage.fake.clock.advance(9)
+    await stage.quiet()
+    assert stage.house.left == [10]
+    assert (await bot.send("laoli", ASKED, key="m10-1")).id == "m10-1"
+    assert len(seen(stage.fake, "laoli")) == 1, "the card is there already"
 
 
 async def test_above_the_platforms_limit_the_answer_is_left_to_the_outbox(stage: Stage) -> None:
