@@ -92,7 +92,7 @@ class Desk:
     # --- what people sent -----------------------------------------------------------------------------------------
 
     def keep(self, media: Mapping[str, Media]) -> None:
-        """Know where these lie, for as long as they lie there."""
+        """Know where these lie, for as long as they lie there. In this process only: it fetches them before the turn of what it heard."""
         now = self.pace.clock()
         self._media = {handle: kept for handle, kept in self._media.items() if kept[1] > now}
         self._media |= {handle: (one, now + MEDIA_SECONDS) for handle, one in media.items()}
