@@ -107,6 +107,10 @@ def understood(place: Open, inbound: Inbound, words: grammar.Words) -> Command |
 
 def _leaves(place: Open, how: str) -> Command | None:
     """取消, 算了, 没事: what stands is left, by its own button where it has one; a questionnaire rests. Else they are only words."""
+    if how in ("no", "decline") and place.name == "consents":
+        return Command("browse")
+    if how == "decline":  # anywhere else an answer like any other
+        return None
     alarm = next((o for o in reversed(place.asked) if o.payload.startswith("calm ")), None)
     if how == "fine" and alarm:
         return Command("fine", rest=alarm.payload.removeprefix("calm "))

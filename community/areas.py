@@ -89,6 +89,9 @@ _HOME = re.compile(
     rf"(?P<room>{_LABEL})\s*(?P<word>{_WORDS[Level.HOME]}(?![楼栋幢房铺]))?"
     rf"(?![0-9]|\s*(?:{_WORDS[Level.BUILDING]}|{_WORDS[Level.UNIT]}))"
 )
+_PART = re.compile(
+    rf"(?:{NUMBER}\s*(?:{_WORDS[Level.BUILDING]}|{_WORDS[Level.UNIT]}|[层楼]|{_WORDS[Level.HOME]}|{_DASH})?{_GAP})+[吧呀。.!]?"
+)
 
 
 def label(text: str) -> str:
@@ -137,6 +140,11 @@ def parse_home(text: str) -> HomeAddress | None:
     """The home a text names and nothing else (3号楼2单元502, 3-2-502, 三号楼二单元五零二室, 3栋502)."""
     found = find_home(text)
     return found[0] if found is not None and not found[1].strip(" 。.!！") else None
+
+
+def like_a_home(text: str) -> bool:
+    """3楼, 2单元999, 301: meant as a home or a part of one, and nothing else."""
+    return _PART.fullmatch(narrow(text).strip()) is not None
 
 
 def masked(path: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from community import claims as rules
 from community import walks
+from community.areas import like_a_home
 from community.claims import As, Claim, ClaimId, ClaimMade, ClaimState
 from community.invites import Tried
 from community.staff import covers
@@ -89,9 +90,11 @@ def load(tx: Tx, state: State | None, inbound: Inbound) -> Situation:
             raise Refused("claims.begin_again", (Option("iam", key="claims.button_register"),))
         said = replace(state or State(""), household=place.id)
     elif state and not state.household:
-        if (home := ways.typed(tx, inbound, state.at)) is None:
-            return Situation(mine=mine, name=name, by=state, walk=ways.walk(tx, who.community, state.at.split()))
-        said = replace(state, household=home.id)
+        walk = ways.walk(tx, who.community, state.at.split())
+        homes = ways.typed(tx, who.community, inbound.text, walk.path)
+        if len(homes) != 1:
+            return Situation(mine=mine, name=name, by=state, walk=walk, several=tuple(homes[: walks.PAGE]))
+        said = replace(state, household=homes[0].id)
     elif state is None:
         raise Refused("claims.begin_again", (Option("iam", key="claims.button_register"),))
     else:
@@ -126,11 +129,13 @@ def step(s: Situation, state: State | None, inbound: Inbound) -> Step:
     private = None if inbound.private else ToContact(inbound.who.contact)
     if s.claim is not None:
         return not_ours(s, inbound)
-    if s.said is None and inbound.command is None and len(inbound.text) > TAIL:  # no room: something they want to say
+    wrong_room = inbound.command is None and inbound.kind is Kind.TEXT and like_a_home(inbound.text)
+    short = wrong_room or bool(s.by and s.by.poster and len(inbound.text) <= TAIL)
+    if s.said is None and inbound.command is None and not (short or s.several or s.missing):  # no room: something they want to say
         return Step(None, again=(replace(inbound, id=f"{inbound.id}a", command=Command("free", rest=inbound.text)),))
     if s.said is None:
-        walks_on = s.by if s.by and s.by.poster and s.walk else None
-        return Step(walks_on, says=(replace(_look(s, hello=inbound.kind is Kind.JOINED), to=private),))
+        look = replace(_look(s, hello=inbound.kind is Kind.JOINED, wrong=wrong_room), to=private)
+        return Step(s.by if s.walk else None, says=(look,))
     assert s.home is not None
     for home in s.mine:
         if home.household == s.said.household and (home.state is ClaimState.WAITING or home.as_ == s.said.as_):
@@ -219,11 +224,15 @@ def _looking(tx: Tx, inbound: Inbound, act: str, s: Situation) -> Situation:
     """They name a home, or look for it by taps."""
     rest = inbound.command.rest if inbound.command else inbound.text
     if act == "pick":
-        by = replace(s.by, at=rest) if s.by and s.by.poster else s.by
-        return replace(s, by=by, walk=ways.walk(tx, inbound.who.community, rest.split()))
+        return replace(s, by=replace(s.by or State(""), household="", at=rest), walk=ways.walk(tx, inbound.who.community, rest.split()))
     said = rules.introduced(rest)
+    s = replace(s, by=s.by if s.by and s.by.poster else State(""))
     if said.home is None:
-        return replace(s, walk=ways.walk(tx, inbound.who.community, []))
+        walk = ways.walk(tx, inbound.who.community, [])
+        there = ways.typed(tx, inbound.who.community, rest, walk.path)  # 我家是2单元301, where there is one building
+        if len(there) == 1:
+            return _weighed(tx, inbound, replace(s, said=State(there[0].id)))
+        return replace(s, walk=walk, several=tuple(there[: walks.PAGE]))
     name = said.name
     if not name and not kept.is_estate(tx, inbound.who.community, said.home.estate):
         name = said.home.estate  # 张三 3号楼2单元502: a name stands before the home
@@ -256,17 +265,17 @@ def _weighed(tx: Tx, inbound: Inbound, s: Situation) -> Situation:
     return replace(s, home=home, proven=proven, number=communities.next_number(tx, community, "claims"), decider=decider)
 
 
-def _look(s: Situation, *, hello: bool) -> Say:
+def _look(s: Situation, *, hello: bool, wrong: bool = False) -> Say:
     """Where is your home? as buttons."""
     if s.several:
-        homes = tuple(Option(f"pick home {home.id}", text=home.path) for home in s.several)
+        homes = tuple(Option(f"pick home {home.id}", text=home.path.replace("/", "")) for home in s.several)
         return Say("claims.which_home", options=homes)
     assert s.walk is not None
     taps = tuple(ways.tap(way) for way in s.walk.ways)
     if not taps:
         raise Refused("claims.no_homes_yet")
     more = (Option(f"pick {s.walk.more}", key="claims.button_more", aside=True),) if s.walk.more else ()
-    key = "claims.no_such_home" if s.missing else "claims.where_here" if hello else "claims.where"
+    key = "claims.no_such_home" if s.missing else "claims.no_such_room" if wrong else "claims.where_here" if hello else "claims.where"
     return Say(key, {"path": s.walk.path}, taps + more)
 
 

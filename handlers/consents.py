@@ -96,6 +96,8 @@ def _notice(s: Situation, state: State | None, inbound: Inbound, act: str) -> St
     now = State(kept, bool(s.behind.home) or bool(state and state.home and act != "not_home"))
     choices = _choices(now, inbound)
     notice = Say("consents.notice", options=choices, to=to)
+    if who.consent in ("asked", "browsing"):  # they read it once; 【全文】 says it again
+        notice = Say("consents.notice_again", {"kept": bool(kept)}, choices, to)
     if s.behind.home:
         notice = Say("consents.notice_home", {"path": s.behind.home}, choices, to)
     elif s.behind.place:

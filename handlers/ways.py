@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from community import walks
 from community.areas import parse_home
-from dialogue.words import Inbound, Kind, Option
-from storage import areas
+from dialogue.words import Option
 from storage import claims as kept
 from storage.areas import Household
 from storage.database import Tx
@@ -22,12 +21,10 @@ def walk(tx: Tx, community: int, picked: list[str]) -> walks.Stop:
     return walks.stop(known, at, doors, floor, page)
 
 
-def typed(tx: Tx, inbound: Inbound, at: str) -> Household | None:
-    """502 or 2单元502, typed where taps have led to a building or a staircase."""
-    place = areas.by_id(tx, inbound.who.community, at.split()[1]).path.replace("/", "")
-    address = parse_home(place + inbound.text) if inbound.kind is Kind.TEXT else None
-    found = kept.homes_at(tx, inbound.who.community, address) if address else []
-    return found[0] if len(found) == 1 else None
+def typed(tx: Tx, community: int, text: str, path: str) -> list[Household]:
+    """502 or 2单元502, typed where taps have led to that building or staircase; several where that fits several."""
+    address = parse_home(path.replace("/", "") + text) if path and text else None
+    return kept.homes_at(tx, community, address) if address else []
 
 
 def tap(way: walks.Way) -> Option:
