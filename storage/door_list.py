@@ -35,8 +35,24 @@ class Knock:
     people: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """An alarm or a task that waits until its officer writes: whose, `emergency` or `duty`, since when."""
+
+    resident: str
+    purpose: str
+    since: datetime
+
+
 _ROWS = select(outbox.c.resident_id, outbox.c.state, outbox.c.reason, outbox.c.made_at).where(
     outbox.c.community_id == bindparam("c"), outbox.c.dispatch_id == bindparam("d"), outbox.c.contact_id.is_not(None)
+)
+_UNREAD = (
+    select(outbox.c.resident_id, outbox.c.purpose, outbox.c.made_at)
+    .where(outbox.c.community_id == bindparam("c"), outbox.c.resident_id.is_not(None), outbox.c.dispatch_id.is_(None))
+    .where(outbox.c.state == "held", outbox.c.made_at > bindparam("since"))
+    .where(outbox.c.purpose.in_((Purpose.EMERGENCY.value, Purpose.DUTY.value)))
+    .order_by(outbox.c.id.desc())
 )
 _MEMBERS = select(claims.c.resident_id, claims.c.household_id).where(claims.c.community_id == bindparam("c"), claims.c.state == "confirmed")
 
@@ -53,6 +69,11 @@ def listed(tx: Tx, community: int, path: str, now: datetime) -> list[Knock]:
         if order.ordered_at > now - DAYS and order.state not in OVER and order.say.purpose in SERVED:
             found += sorted(_of(tx, community, order, (homes, live, now)), key=lambda knock: knock.home)
     return found
+
+
+def unread(tx: Tx, community: int, now: datetime) -> list[Unread]:
+    """What officers could not be told for want of an open window, the newest first."""
+    return [Unread(row.resident_id, row.purpose, row.made_at) for row in tx.all(_UNREAD, {"c": community, "since": now - DAYS})]
 
 
 def _of(tx: Tx, community: int, order: Dispatch, place: tuple[Mapping[str, str], Mapping[str, list[str]], datetime]) -> Iterator[Knock]:

@@ -299,7 +299,7 @@ async def test_every_list_opens_with_something_in_it(database_url: str) -> None:
         page = await enter(hall, client)
         names = set(re.findall(r"/console/lists/(\w+)", page))
         raised = {"polls", "surveys", "notices", "objections", "questions", "matters", "claims"}
-        assert names == raised | {"dispatches", "doorlist", "journal", "ways"}
+        assert names == raised | {"dispatches", "doorlist", "journal", "unread", "ways"}
         for name in names:
             assert (await opened(client, f"/console/lists/{name}"))[0] == 200, name
         assert "楼道灯坏了" in (await opened(client, "/console/lists/matters"))[1]

@@ -99,3 +99,15 @@ async def test_the_leader_of_another_building_sees_none_of_it_and_the_grid_offic
         await client.post("/console/leave")
         await enter(hall, client, "小赵")
         assert (await opened(client, "/console/lists/doorlist"))[0] == 403
+
+
+async def test_the_staff_see_which_officer_an_alarm_did_not_reach_and_not_what_it_says(database_url: str) -> None:
+    async with served(database_url) as (hall, client):
+        row = {"to": "c-6", "resident_id": "c-6", "purpose": "emergency", "state": "held", "reason": "window"}
+        await hall.database.transaction(lambda tx: line(tx, "家里着火了", hall.now, **row))
+        await enter(hall, client, "小王")
+        page = seen((await opened(client, "/console/lists/unread"))[1])
+        assert "小赵" in page and "请打电话" in page and "着火" not in page
+        await client.post("/console/leave")
+        await enter(hall, client, "老李")
+        assert (await opened(client, "/console/lists/unread"))[0] == 403

@@ -29,7 +29,7 @@ from storage import (
 from storage.database import Tx
 from surveys.polls import Poll
 from web.board import notice_state, poll_state, survey_state
-from web.console import door_list, ways
+from web.console import door_list, unread, ways
 from web.console.rows import Cell, Row
 from web.console.sitting import Officer
 
@@ -199,6 +199,7 @@ TABLES: Mapping[str, Table] = {
     "claims": Table(("leader", "grid", "staff"), ("board.number", "console.name", "board.home", "console.as", "board.since"), _claims),
     "dispatches": Table(("staff",), ("board.number", "board.where", "board.status", "console.how_far", "board.since"), _dispatches),
     "doorlist": Table(door_list.ROLES, door_list.COLUMNS, door_list.rows),
+    "unread": Table(("staff",), unread.COLUMNS, unread.rows),
     "ways": Table(("leader", "staff"), ways.COLUMNS, ways.rows),
     "failed": Table(("admin",), ("board.number", "board.reason", "board.since"), _failed),
     "journal": Table(("staff",), ("board.since", "console.name", "console.did", "console.about"), _journal),
