@@ -128,7 +128,7 @@ def sent(tx: Tx, can: Can, row: Delivery, took: Sent, now: datetime, *, brief: s
     fresh = outbox.finish(tx, row.id, row.claimed_until, became, at=now, platform=took.id, why=took.waits or ("brief" if brief else ""))
     if not fresh or not row.contact or brief:
         return
-    _spend(tx, can, row)
+    _spend(tx, can, row, took.count)
     if row.purpose is not Purpose.REPLY and any(not o.aside for o in speaking.shown(row.words)):
         speaker = contacts.lock(tx, row.contact).speaker
         asks = speaking.shown(row.words, row.community if row.community != speaker.community else 0)
@@ -138,8 +138,8 @@ def sent(tx: Tx, can: Can, row: Delivery, took: Sent, now: datetime, *, brief: s
 def failed(tx: Tx, can: Can, row: Delivery, failure: SendError, now: datetime, *, brief: str = "") -> None:
     """The platform did not take it, or may have: what it said decides."""
     assert row.claimed_until is not None
-    if failure.uncertain and not brief:
-        _spend(tx, can, row)
+    if not brief:
+        _spend(tx, can, row, failure.said + failure.uncertain)
     if failure.verdict == "gone":
         _gone(tx, row, failure, now)
     elif failure.verdict == "closed":
@@ -186,11 +186,11 @@ def _closed(tx: Tx, can: Can, row: Delivery, failure: SendError, now: datetime, 
     _take(tx, row, planned(tx, can, row, now, shut=True, tried=brief), now)
 
 
-def _spend(tx: Tx, can: Can, row: Delivery) -> None:
-    """One message less may follow, where the platform counts them. A try that may have arrived counts too."""
+def _spend(tx: Tx, can: Can, row: Delivery, said: int) -> None:
+    """So many messages fewer may follow, where the platform counts them. A try that may have arrived counts too."""
     here = can.get(row.channel)
-    if row.contact and here is not None and here.windows:
-        contacts.spend(tx, row.contact)
+    if said and row.contact and here is not None and here.windows:
+        contacts.spend(tx, row.contact, said)
 
 
 def _given_up(row: Delivery, failure: SendError, now: datetime) -> bool:

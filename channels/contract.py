@@ -55,10 +55,14 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform took it; `id` is its own name for the message. `waits`: what it still waits for (`owner`: 等待群主发送)."""
+    """The platform took it; `id` is its own name for the message. `waits`: what it still waits for (`owner`: 等待群主发送).
+
+    `count`: as so many messages of the platform's own, of a window that counts them.
+    """
 
     id: str
     waits: str = ""
+    count: int = 1
 
 
 class SendError(Exception):
@@ -80,6 +84,7 @@ class SendError(Exception):
         self.to = to
         self.uncertain = uncertain
         self.bulk = bulk  # the whole channel must rest, not this chat alone
+        self.said = 0  # so many messages of long words had left when it broke off
 
     @classmethod
     def retry(cls, reason: str, after: float | None = None, *, uncertain: bool = False, bulk: bool = False) -> SendError:

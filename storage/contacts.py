@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
     bindparam,
+    case,
     select,
     update,
 )
@@ -94,7 +95,9 @@ _SEEN = (
     update(contacts).where(contacts.c.id == bindparam("who")).values(last_at=bindparam("now"), seen=contacts.c.seen + 1)
 )
 _BACK = _SEEN.values(gone_at=None, reached=True)
-_SPENT = update(contacts).where(contacts.c.id == bindparam("i"), contacts.c.window_left > 0).values(window_left=contacts.c.window_left - 1)
+_SPENT = update(contacts).where(contacts.c.id == bindparam("i"), contacts.c.window_left > 0).values(
+    window_left=case((contacts.c.window_left > bindparam("said"), contacts.c.window_left - bindparam("said")), else_=0)
+)
 _WINDOW = (contacts.c.window_until, contacts.c.window_left)
 _PROMISED = (contacts.c.consent, contacts.c.subscribed, contacts.c.community_id)
 _READER = select(contacts.c.address, *_PROMISED, *_WINDOW).where(contacts.c.id == bindparam("i"))
@@ -164,9 +167,9 @@ def seen(tx: Tx, met: Met, inbound: Inbound) -> None:
     tx.execute(_BACK if back else _SEEN, {"who": met.speaker.contact, "now": inbound.now})
 
 
-def spend(tx: Tx, contact: str) -> None:
-    """One message more was said unasked: one less may be, where the platform counts them."""
-    tx.execute(_SPENT, {"i": contact})
+def spend(tx: Tx, contact: str, said: int) -> None:
+    """So many messages more were said unasked: so many fewer may be, where the platform counts them."""
+    tx.execute(_SPENT, {"i": contact, "said": said})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 
 from bot import outcomes
 from bot.answers import Answers
+from channels.contract import SendError, Sent
 from community.dispatches import DispatchId, DispatchOrdered
 from dialogue.words import Inbound, Kind, Purpose, ResidentId, Say, ToAudience
 from storage import contacts, dispatches, doors, retention
@@ -166,3 +167,26 @@ async def test_after_a_month_what_concerns_oneself_still_comes_and_the_rest_ends
     assert (after["duty"], after["news"]) == (("refused", "too_old"), ("refused", "too_old"))
     await hall.writes(LIN, "菜单")
     assert {"您的事办好了", "大会通知"} <= set(hall.reads(LIN))
+
+
+# --- long words ---------------------------------------------------------------------------------------------------------
+
+
+async def test_words_that_left_as_several_messages_cost_the_window_as_many(hall: TwoDoors, monkeypatch: pytest.MonkeyPatch) -> None:
+    await hall.writes(LIN, "菜单")
+    answered = (await hall.of(chats, id=C)).window_left
+    broken = SendError.retry("45009")
+    broken.said = 1
+    hall.wechat.failing.append(broken)
+    await push(hall, "很长", Purpose.OWN_MATTER)
+    await hall.send()
+    assert (await hall.of(chats, id=C)).window_left == answered - 1, "the part that was said before it broke off"
+
+    async def rest(*_: object) -> Sent:
+        return Sent("long", count=2)
+
+    monkeypatch.setattr(hall.wechat, "send", rest)
+    hall.now += timedelta(minutes=1)
+    await hall.send()
+    assert (await hall.states())[-1] == ("sent", "")
+    assert (await hall.of(chats, id=C)).window_left == answered - 3

@@ -182,9 +182,10 @@ async def test_a_template_that_was_not_delivered_is_not_called_sent(town: Town) 
     await with_poll(town)
     assert wang.messages[-1].way == "template"
     number = next(r["msgid"] for r in town.fake.given if r["touser"] == wang.openid)
+    assert "gone" not in await town.programme.database.read(states)
     await wang.event("TEMPLATESENDJOBFINISH", MsgID=number, Status="failed:user block")
     await town.quiet()
-    assert "refused" in await town.programme.database.read(states)
+    assert "gone" in await town.programme.database.read(states)
 
 
 async def test_who_refuses_messages_and_who_left_are_not_tried_again_until_they_come_back(town: Town) -> None:

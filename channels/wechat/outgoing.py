@@ -62,8 +62,9 @@ class Outgoing:
                 error = SendError.closed(r.reason) if r.code == UNVERIFIED else wechat_verdict(r)
                 if error.verdict in ("retry", "closed"):
                     self._begun.note(key, words, i)
+                error.said = i - begun
                 raise error from None
-        return Sent(key)
+        return Sent(key, count=len(calls) - begun)
 
     async def template(self, address: str, words: Rendered, now: datetime, key: str) -> Sent:
         """The template configured for `words.brief`, filled from the words, opening their first page. Raises SendError."""

@@ -60,9 +60,11 @@ class Sender:
                     return await self.send(address, words, picture, key)
                 if i and key:
                     self._broke_off(key, i)
-                raise verdict(r) from None
+                error = verdict(r)
+                error.said = i - begun
+                raise error from None
         await self._sessions.hand_over(address)
-        return Sent(sent.partition("_")[0])
+        return Sent(sent.partition("_")[0], count=len(messages) - begun)
 
     def _broke_off(self, key: str, sent: int) -> None:
         if len(self._begun) >= REMEMBERED:

@@ -79,9 +79,10 @@ async def test_five_messages_in_48_hours_then_it_waits(door: WeChat, li: Followe
 async def test_long_words_that_met_the_end_of_the_window_go_on_where_they_broke_off(door: WeChat, li: Follower) -> None:
     li.lasting = (li.lasting[0], 1)
     words = Rendered("头" * 600 + "\n" + "尾" * 600)
-    assert (await fails(door, li, words)).verdict == "closed"
+    broken = await fails(door, li, words)
+    assert (broken.verdict, broken.said) == ("closed", 1)
     await li.says("在吗")
-    await door.send(li.openid, words, None, "m1-1")
+    assert (await door.send(li.openid, words, None, "m1-1")).count == 1, "of the two messages, what was left"
     assert "".join(li.screen).replace("\n", "") == "头" * 600 + "尾" * 600
 
 
