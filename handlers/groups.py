@@ -22,6 +22,7 @@ class Situation:
 
     area: Area | None = None
     several: tuple[Area, ...] = ()
+    unknown: str = ""  # what they called it, where nothing here is called so
 
 
 def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
@@ -35,7 +36,7 @@ def load(tx: Tx, state: None, inbound: Inbound) -> Situation:
     if isinstance(found, Ambiguous):
         return Situation(several=tuple(area for area in found.areas if area in mine) or found.areas)
     if found is None:
-        return Situation(several=tuple(area for area in mine if area.id in (own, *(role.area for role in inbound.who.roles))))
+        return Situation(several=tuple(area for area in mine if area.id in (own, *(role.area for role in inbound.who.roles))), unknown=said)
     return Situation(found)
 
 
@@ -55,8 +56,8 @@ def step(s: Situation, state: None, inbound: Inbound) -> Step:
     if s.area is None:
         if not s.several:
             raise Refused("groups.no_such_area")
-        options = tuple(Option(f"bindgroup {area.path}", text=area.path) for area in s.several if area.path)
-        return Step(None, says=(Say("groups.which_area", options=options),))
+        options = tuple(Option(f"bindgroup {area.path}", text=area.path.replace("/", "")) for area in s.several if area.path)
+        return Step(None, says=(Say("groups.which_area", {"unknown": s.unknown[:20]}, options),))
     if not staff.may(inbound.who.roles, "bindgroup", s.area.path):
         raise Refused("groups.not_your_area", path=s.area.path)
     assert inbound.who.resident is not None
