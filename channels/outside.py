@@ -1,4 +1,4 @@
-"""Addresses that others hand us to open: public ones by https and no others, so that nobody reads through us what stands behind our wall."""
+"""Addresses that others hand us to open: public ones by https and no other, so that nobody reads through us what stands behind our wall."""
 
 from __future__ import annotations
 

@@ -31,12 +31,14 @@ open_to = "all"
 class State:
     """The messages that wait for the answer, the oldest first; none when they only opened the chat. Version 1 knew one at most.
 
-    `home`: among them is the code of a home, and whether it is theirs was asked with the notice.
+    `home`: among them is the code of a home, and whether it is theirs was asked with the notice. `told`: the notice was said in
+    their private chat (who only tapped in a group has not read it).
     """
 
     waiting: tuple[Inbound, ...] | Inbound | None = ()
     home: bool = False
-    version: int = 3
+    told: bool = False
+    version: int = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +78,9 @@ def step(situation: Situation, state: State | None, inbound: Inbound) -> Step:
         deferred = ConsentDeferred(who.contact, "browsing", inbound.now)
         kept = _kept(state)
         home = bool(state and state.home)
-        return Step(State(kept, home) if kept else None, (deferred,), (Say("consents.look", {"kept": bool(kept)}, (MENU,)),))
+        return Step(State(kept, home, told=True) if kept else None, (deferred,), (Say("consents.look", {"kept": bool(kept)}, (MENU,)),))
     if act == "not_home":
-        state = State(tuple(one for one in _kept(state) if not (one.command and one.command.word == "join")))
+        state = State(tuple(one for one in _kept(state) if not (one.command and one.command.word == "join")), told=True)
     return _notice(situation, state, inbound, act)
 
 
@@ -93,10 +95,11 @@ def _notice(s: Situation, state: State | None, inbound: Inbound, act: str) -> St
         return Step(State(kept), s.behind.tried, (_which(s, who.contact),))
     asked = (ConsentDeferred(who.contact, "asked", inbound.now),) if not who.consent else ()
     to = ToContact(who.contact)
-    now = State(kept, bool(s.behind.home) or bool(state and state.home and act != "not_home"))
+    told = bool(state and state.told) or who.consent == "browsing"
+    now = State(kept, bool(s.behind.home) or bool(state and state.home and act != "not_home"), told or inbound.private)
     choices = _choices(now, inbound)
     notice = Say("consents.notice", options=choices, to=to)
-    if who.consent in ("asked", "browsing"):  # they read it once; 【全文】 says it again
+    if who.consent and told:  # they read it once; 【全文】 says it again
         notice = Say("consents.notice_again", {"kept": bool(kept)}, choices, to)
     if s.behind.home:
         notice = Say("consents.notice_home", {"path": s.behind.home}, choices, to)
