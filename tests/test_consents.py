@@ -40,4 +40,4 @@ def test_a_message_kept_by_the_version_before_still_waits() -> None:
     assert isinstance(after, State) and isinstance(after.waiting, tuple)
     assert [one.text for one in after.waiting] == ["诉求 灯坏了", "在门口"]
     nothing = msgspec.json.decode(b'{"waiting": null, "version": 1}', type=State)
-    assert step(Situation(), nothing, said("在门口")).state == State((said("在门口"),))
+    assert step(Situation(), nothing, said("在门口")).state == State((said("在门口"),), told=True)
