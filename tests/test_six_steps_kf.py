@@ -4,28 +4,18 @@ the roll; through the real routes, turn, outbox and clock, on both databases."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from html import unescape
-from pathlib import Path
+from datetime import timedelta
 
 import aiohttp
 import pytest
 
 from tests.fakes.qyapi import FakeQyapi
 from tests.fakes.qyapi_kf_people import Resident
-from tests.house import MONDAY, PHOTO
+from tests.house import PHOTO
 from tests.on_kf import Town
-
-WORKBOOK = Path(__file__).parent.parent / "demo" / "满意度问卷.xlsx"
-A_MOMENT = timedelta(minutes=1)
-
-
-def on(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
-    """A moment of this winter, local time."""
-    return datetime(2026, month, day, hour, minute, tzinfo=MONDAY.tzinfo)
+from tests.six_steps import A_MOMENT, WORKBOOK, finish_on_the_page, on, ordered
 
 
 @dataclass
@@ -113,28 +103,8 @@ async def a_questionnaire_is_asked_and_answered(town: Town, cast: Cast) -> None:
 
     await town.moves_to(timedelta(days=1))
     assert "多少平方米" in await town.says(cast.shu, "继续")
-    await finish_on_the_page(town, cast.shu, {"area": "89.5", "since": "", "wishes": "lift", "idea": ""})
+    await finish_on_the_page(town.page(cast.shu, "/f/"), {"area": "89.5", "since": "", "wishes": "lift", "idea": ""})
     assert "89.5" in await town.says(cast.shu, "问卷 1"), "what he handed in on the page, in the chat"
-
-
-async def finish_on_the_page(town: Town, who: Resident, answers: dict[str, str]) -> None:
-    """The rest of it at /f/TOKEN, as WeChat's own browser does it."""
-    url = town.page(who, "/f/")
-    async with aiohttp.ClientSession() as http:
-        html = await (await http.get(url)).text()
-        while "您看一遍" not in html and 'value="submit"' not in html:
-            question = _hidden(html, "question")
-            value = answers[question.rpartition("/")[2]]
-            form = {"once": _hidden(html, "once"), "question": question, "act": "answer" if value else "skip", "value": value}
-            html = await (await http.post(url, data=form)).text()
-        html = await (await http.post(url, data={"once": _hidden(html, "once"), "act": "submit"})).text()
-    assert "谢谢" in html
-
-
-def _hidden(html: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', html)
-    assert found, html
-    return unescape(found[1])
 
 
 async def what_residents_raise_is_numbered_answered_and_rated(town: Town, cast: Cast) -> None:
@@ -219,7 +189,7 @@ async def news_go_out_and_can_be_stopped(town: Town, cast: Cast) -> None:
     await town.hears(cast.staff)
     shown = await town.says(cast.staff, "通知 3号楼 明天上午停水，请提前接水")
     assert "微信客服" in shown and "上门告知" in shown
-    number = _dispatch(await town.taps(cast.staff, "发送"))
+    number = ordered(await town.taps(cast.staff, "发送"))
     await town.moves_to(A_MOMENT)
     assert "停水" in await town.hears(cast.zhang) and "停水" in await town.hears(cast.shu)
     assert "停水" not in await town.hears(cast.wang)
@@ -229,17 +199,10 @@ async def news_go_out_and_can_be_stopped(town: Town, cast: Cast) -> None:
 
     await town.moves_to(on(16, 22, month=12))
     await town.says(cast.staff, "通知 3号楼 说错了的话")
-    number = _dispatch(await town.taps(cast.staff, "发送"))
+    number = ordered(await town.taps(cast.staff, "发送"))
     await town.moves_to(A_MOMENT)
     assert await town.hears(cast.zhang) == "", "at night nobody is woken"
     await town.says(cast.staff, f"停止发送 {number}")
     await town.moves_to(on(17, 8, 1, month=12))
     for who in (cast.zhang, cast.shu):
         assert "说错了" not in await town.says(who, "菜单"), "what was stopped wakes nobody the next morning"
-
-
-def _dispatch(said: str) -> str:
-    """The number of what was ordered."""
-    found = re.search(r"发送(\d+)号", said)
-    assert found, said
-    return found[1]

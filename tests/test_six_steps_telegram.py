@@ -3,28 +3,18 @@ prepared but the roll. Through the real routes, turn, outbox and clock, on both 
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from html import unescape
-from pathlib import Path
+from datetime import timedelta
 
 import aiohttp
 import pytest
 
 from tests.fakes.telegram import FakeTelegram, Group
 from tests.fakes.telegram_people import User
-from tests.house import MONDAY, PHOTO
+from tests.house import PHOTO
 from tests.on_telegram import Town
-
-WORKBOOK = Path(__file__).parent.parent / "demo" / "满意度问卷.xlsx"
-A_MOMENT = timedelta(minutes=1)
-
-
-def on(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
-    """A moment of this winter, local time."""
-    return datetime(2026, month, day, hour, minute, tzinfo=MONDAY.tzinfo)
+from tests.six_steps import A_MOMENT, WORKBOOK, finish_on_the_page, news_go_out_and_can_be_stopped, on
 
 
 @dataclass
@@ -127,28 +117,9 @@ async def a_questionnaire_is_asked_and_answered(town: Town, cast: Cast) -> None:
 
     await town.moves_to(timedelta(days=1))
     assert "多少平方米" in await town.says(cast.shu, "继续")
-    await finish_on_the_page(town, cast.shu, {"area": "89.5", "since": "", "wishes": "lift", "idea": ""})
+    url = next(b["url"] for m in reversed(cast.shu.messages) for b in m.buttons if "/f/" in b.get("url", ""))
+    await finish_on_the_page(url, {"area": "89.5", "since": "", "wishes": "lift", "idea": ""})
     assert "89.5" in await town.says(cast.shu, "问卷 1"), "what he handed in on the page, in the chat"
-
-
-async def finish_on_the_page(town: Town, who: User, answers: dict[str, str]) -> None:
-    """The rest of it at /f/TOKEN, as a browser without scripts does it."""
-    url = next(b["url"] for m in reversed(who.messages) for b in m.buttons if "/f/" in b.get("url", ""))
-    async with aiohttp.ClientSession() as http:
-        html = await (await http.get(url)).text()
-        while "您看一遍" not in html and 'value="submit"' not in html:
-            question = _hidden(html, "question")
-            value = answers[question.rpartition("/")[2]]
-            form = {"once": _hidden(html, "once"), "question": question, "act": "answer" if value else "skip", "value": value}
-            html = await (await http.post(url, data=form)).text()
-        html = await (await http.post(url, data={"once": _hidden(html, "once"), "act": "submit"})).text()
-    assert "谢谢" in html
-
-
-def _hidden(html: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', html)
-    assert found, html
-    return unescape(found[1])
 
 
 async def what_residents_raise_is_numbered_answered_and_rated(town: Town, cast: Cast) -> None:
@@ -228,33 +199,3 @@ async def a_notice_is_posted_objected_to_and_answered(town: Town, cast: Cast) ->
     assert page.status == 200 and "1200元" in html and "李叔" not in html
     await town.moves_to(on(16, 8, 30, month=12))
     assert "公示期满" in await town.hears(cast.group)
-
-
-async def news_go_out_and_can_be_stopped(town: Town, cast: Cast) -> None:
-    """6: first how many it reaches, then it goes out with its progress; what waits for the morning can still be stopped."""
-    shown = await town.says(cast.staff, "通知 3号楼 明天上午停水，请提前接水")
-    assert "群1个" in shown and "上门告知" in shown
-    for who in (cast.zhang, cast.shu):
-        await town.hears(who)
-    number = _dispatch(await town.taps(cast.staff, "发送"))
-    await town.moves_to(A_MOMENT)
-    assert "停水" in await town.hears(cast.group)
-    assert "停水" in await town.hears(cast.zhang) and "停水" in await town.hears(cast.shu)
-    assert "发完了" in await town.says(cast.staff, f"进度 发送{number}")
-
-    await town.moves_to(on(16, 22, month=12))
-    await town.says(cast.staff, "通知 3号楼 说错了的话")
-    number = _dispatch(await town.taps(cast.staff, "发送"))
-    await town.moves_to(A_MOMENT)
-    assert await town.hears(cast.zhang) == "", "at night nobody is woken"
-    await town.says(cast.staff, f"停止发送 {number}")
-    await town.moves_to(on(17, 8, 1, month=12))
-    for chat in (cast.zhang, cast.shu, cast.group):
-        assert "说错了" not in await town.hears(chat), "what was stopped wakes nobody the next morning"
-
-
-def _dispatch(said: str) -> str:
-    """The number of what was ordered."""
-    found = re.search(r"发送(\d+)号", said)
-    assert found, said
-    return found[1]

@@ -7,9 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from html import unescape
-from pathlib import Path
+from datetime import timedelta
 
 import aiohttp
 import pytest
@@ -18,16 +16,9 @@ from bot.cli import wecom
 from tests.fakes.qyapi import FakeQyapi
 from tests.fakes.qyapi_corp import Group
 from tests.fakes.qyapi_messages import Member
-from tests.house import MONDAY, PHOTO
+from tests.house import PHOTO
 from tests.on_wecom import Town
-
-WORKBOOK = Path(__file__).parent.parent / "demo" / "满意度问卷.xlsx"
-A_MOMENT = timedelta(minutes=1)
-
-
-def on(day: int, hour: int, minute: int = 0, month: int = 11) -> datetime:
-    """A moment of this winter, local time."""
-    return datetime(2026, month, day, hour, minute, tzinfo=MONDAY.tzinfo)
+from tests.six_steps import A_MOMENT, WORKBOOK, finish_on_the_page, on, ordered
 
 
 @dataclass
@@ -115,28 +106,9 @@ async def a_questionnaire_is_asked_and_answered(town: Town, cast: Cast) -> None:
     assert "先放一放" in await town.says(cast.wang, "0") + await town.says(cast.wang, "暂停")
     await town.moves_to(timedelta(days=1))
     assert "多少平方米" in await town.says(cast.wang, "继续")
-    await finish_on_the_page(town, cast.wang, {"area": "89.5", "since": "", "wishes": "lift", "idea": ""})
+    found = [url for shown in cast.wang.seen for url in re.findall(r"http://[^\s\"']+/f/[^\s\"'，。]+", str(shown.body))]
+    await finish_on_the_page(found[-1], {"area": "89.5", "since": "", "wishes": "lift", "idea": ""})
     assert "89.5" in await town.says(cast.wang, "问卷 1"), "what she handed in on the page, in the chat"
-
-
-async def finish_on_the_page(town: Town, who: Member, answers: dict[str, str]) -> None:
-    """The rest of it at /f/TOKEN, as a browser without scripts does it."""
-    found = [url for shown in who.seen for url in re.findall(r"http://[^\s\"']+/f/[^\s\"'，。]+", str(shown.body))]
-    async with aiohttp.ClientSession() as http:
-        html = await (await http.get(url := found[-1])).text()
-        while "您看一遍" not in html and 'value="submit"' not in html:
-            question = _hidden(html, "question")
-            value = answers[question.rpartition("/")[2]]
-            form = {"once": _hidden(html, "once"), "question": question, "act": "answer" if value else "skip", "value": value}
-            html = await (await http.post(url, data=form)).text()
-        html = await (await http.post(url, data={"once": _hidden(html, "once"), "act": "submit"})).text()
-    assert "谢谢" in html
-
-
-def _hidden(html: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', html)
-    assert found, html
-    return unescape(found[1])
 
 
 async def what_residents_raise_is_numbered_answered_and_rated(town: Town, cast: Cast) -> None:
@@ -210,7 +182,7 @@ async def news_go_out_and_can_be_stopped(town: Town, cast: Cast) -> None:
     assert "群1个" in shown and "上门告知" in shown
     for who in (cast.zhang, cast.wang):
         await town.hears(who)
-    number = _dispatch(await town.taps(cast.staff, "发送"))
+    number = ordered(await town.taps(cast.staff, "发送"))
     await town.moves_to(A_MOMENT)
     assert "停水" in town.posted(cast.group)
     assert "停水" in await town.hears(cast.zhang) and "停水" in await town.hears(cast.wang)
@@ -218,16 +190,9 @@ async def news_go_out_and_can_be_stopped(town: Town, cast: Cast) -> None:
 
     await town.moves_to(on(16, 22, month=12))
     await town.says(cast.staff, "通知 3号楼 说错了的话")
-    number = _dispatch(await town.taps(cast.staff, "发送"))
+    number = ordered(await town.taps(cast.staff, "发送"))
     await town.moves_to(A_MOMENT)
     assert await town.hears(cast.zhang) == "", "at night nobody is woken"
     await town.says(cast.staff, f"停止发送 {number}")
     await town.moves_to(on(17, 8, 1, month=12))
     assert "说错了" not in await town.hears(cast.zhang) + await town.hears(cast.wang) + town.posted(cast.group)
-
-
-def _dispatch(said: str) -> str:
-    """The number of what was ordered."""
-    found = re.search(r"发送(\d+)号", said)
-    assert found, said
-    return found[1]
