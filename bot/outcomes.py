@@ -162,7 +162,7 @@ def failed(tx: Tx, can: Can, row: Delivery, failure: SendError, now: datetime, *
 def told(tx: Tx, can: Can, receipt: Inbound, now: datetime) -> None:
     """The platform says afterwards what became of something it took: sent | delivered | refused, or closed | gone as when sending."""
     if receipt.choice not in ("closed", "gone"):
-        outbox.told(tx, receipt.channel, receipt.question, receipt.choice, receipt.text)
+        held.told(tx, receipt.channel, receipt.question, receipt.choice, receipt.text)
         return
     for row, brief in held.returned(tx, receipt.channel, receipt.question, now):
         assert row.claimed_until is not None

@@ -23,7 +23,7 @@ from storage.contacts import contacts
 from storage.database import Tx
 from storage.dispatches import dispatches
 from storage.doors import groups
-from storage.outbox import Delivery, opened, outbox
+from storage.outbox import UNREAD, Delivery, opened, outbox
 
 WAITS = ("held", "by_door")
 LASTS = timedelta(days=30)  # what waited longer is no news any more; what concerns oneself, or the law wants said, still is
@@ -37,7 +37,7 @@ _TOLD = or_(
     and_(outbox.c.state == "held", outbox.c.reason == OWNER),
 )
 
-_MINE = and_(outbox.c.contact_id.in_(bindparam("chats", expanding=True)), outbox.c.state.in_(WAITS))
+_MINE = and_(outbox.c.contact_id.in_(bindparam("chats", expanding=True)), UNREAD, outbox.c.state.in_(WAITS))
 _RANK = case((outbox.c.purpose.in_(FIRST), 0), else_=1)
 _LASTING = or_(outbox.c.made_at >= bindparam("since"), outbox.c.purpose.in_(FIRST))
 _FITTING = select(outbox.c.id, outbox.c.contact_id).where(_MINE, _LASTING).order_by(_RANK, outbox.c.id)
@@ -48,7 +48,7 @@ _TOO_OLD = (
 )
 _OLD_ANSWERS = (
     select(outbox)
-    .where(outbox.c.contact_id == bindparam("chat"), outbox.c.purpose == Purpose.REPLY.value)
+    .where(outbox.c.contact_id == bindparam("chat"), UNREAD, outbox.c.purpose == Purpose.REPLY.value)
     .where(or_(outbox.c.state == "held", and_(outbox.c.state == "queued", outbox.c.reason == _WAITED)))
 )
 _CHATS = select(contacts.c.id).where(contacts.c.community_id == bindparam("c"), contacts.c.resident_id == bindparam("r"))
@@ -114,6 +114,12 @@ _RETURNED = (
 def returned(tx: Tx, channel: str, platform: str, now: datetime) -> list[tuple[Delivery, bool]]:
     """What the platform took and did not deliver after all, claimed for this very transaction; whether it had left as a template."""
     return [(opened(tx, row), row.reason == "brief") for row in tx.all(_RETURNED, {"ch": channel, "took": platform, "now": now})]
+
+
+def told(tx: Tx, channel: str, platform: str, became: str, why: str) -> None:
+    """The platform says what became of something it took: sent | delivered | refused."""
+    known = (outbox.c.channel == channel, outbox.c.platform_id == platform, outbox.c.state.in_(("sent", "held")))
+    tx.execute(update(outbox).where(*known).values(state=became, reason=why[:200]))
 
 
 def move(tx: Tx, row: Delivery, contact: str, channel: str) -> bool:

@@ -78,6 +78,8 @@ _READER = func.coalesce(outbox.c.contact_id, outbox.c.group_id)
 Index("ix_outbox_reader", _READER, outbox.c.id, postgresql_where=_OPEN, sqlite_where=_OPEN)
 _POSTED = outbox.c.group_id.is_not(None)
 Index("ix_outbox_group", outbox.c.group_id, outbox.c.made_at, postgresql_where=_POSTED, sqlite_where=_POSTED)
+UNREAD = outbox.c.state.in_([literal_column("'queued'"), literal_column("'held'"), literal_column("'by_door'")])
+Index("ix_outbox_unread", outbox.c.contact_id, postgresql_where=UNREAD, sqlite_where=UNREAD)  # asked for with every word somebody says
 
 REPLIES, BULK = 0, 1
 LEFT_BEHIND = ("queued", "sending", "paused", "held", "by_door", "refused", "gone", "stopped")  # every state but sent and delivered
@@ -239,22 +241,17 @@ def community_of(tx: Tx, contact: str, platform: str) -> int:
 
 def said(tx: Tx, contact: str, limit: int) -> list[tuple[Delivery, datetime]]:
     """What was said to this contact lately, oldest first: the web chat's mailbox."""
-    query = select(outbox).where(outbox.c.contact_id == contact, outbox.c.state.in_(("sent", "delivered")))
-    rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
-    return [(opened(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
+    return _lately(tx, outbox.c.contact_id == contact, limit)
 
 
 def posted(tx: Tx, group: str, limit: int) -> list[tuple[Delivery, datetime]]:
     """What was posted in a group lately, oldest first."""
-    query = select(outbox).where(outbox.c.group_id == group, outbox.c.state.in_(("sent", "delivered")))
-    rows = tx.all(query.order_by(outbox.c.id.desc()).limit(limit))
-    return [(opened(tx, row), row.sent_at or row.made_at) for row in rows][::-1]
+    return _lately(tx, outbox.c.group_id == group, limit)
 
 
-def told(tx: Tx, channel: str, platform: str, became: str, why: str) -> None:
-    """The platform says what became of something it took: sent | delivered | refused."""
-    known = (outbox.c.channel == channel, outbox.c.platform_id == platform, outbox.c.state.in_(("sent", "held")))
-    tx.execute(update(outbox).where(*known).values(state=became, reason=why[:200]))
+def _lately(tx: Tx, theirs: ColumnElement[bool], limit: int) -> list[tuple[Delivery, datetime]]:
+    query = select(outbox).where(theirs, outbox.c.state.in_(("sent", "delivered")))
+    return [(opened(tx, row), row.sent_at or row.made_at) for row in tx.all(query.order_by(outbox.c.id.desc()).limit(limit))][::-1]
 
 
 def button_of(tx: Tx, inbound: Inbound, group: str, part: str) -> str:

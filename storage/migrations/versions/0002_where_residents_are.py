@@ -28,4 +28,6 @@ def upgrade() -> None:
     op.create_index("ix_outbox_answers", "outbox", ["answers"], unique=False)
     posted = sa.text("group_id IS NOT NULL")
     op.create_index("ix_outbox_group", "outbox", ["group_id", "made_at"], postgresql_where=posted, sqlite_where=posted)
+    unread = sa.text("state IN ('queued', 'held', 'by_door')")
+    op.create_index("ix_outbox_unread", "outbox", ["contact_id"], postgresql_where=unread, sqlite_where=unread)
     op.add_column("responses", sa.Column("origin", sa.String(length=8), server_default="self", nullable=False))
